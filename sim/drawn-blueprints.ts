@@ -10,7 +10,7 @@ import type {
   ResolvedInstance,
   Where,
 } from "../src/core/blueprint/model.ts";
-import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../src/core/blueprint/model.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR, DEFAULT_UPDATE } from "../src/core/blueprint/model.ts";
 import type { Draws } from "./draws.ts";
 
 /**
@@ -98,8 +98,17 @@ function drawnInstance(draws: Draws, of: { name: string; dependsOn: readonly str
     ready,
     live: drawnLive(draws),
     repair: drawnRepair(draws),
+    update: DEFAULT_UPDATE,
     protect: draws.chance(0.2),
   };
+}
+
+/** Some of its members make room for their successors. */
+export function ordered(blueprint: ResolvedBlueprint, { chance }: Draws): ResolvedBlueprint {
+  const instances = blueprint.instances.map((spec) =>
+    chance(0.5) ? { ...spec, update: { order: "removeFirst" as const } } : spec,
+  );
+  return { ...blueprint, instances };
 }
 
 function drawnLive({ chance, pick }: Draws): LiveCheck | null {

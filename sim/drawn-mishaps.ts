@@ -115,7 +115,7 @@ function drawnReboot(draws: Draws, { clouds, launches }: Drawn): Mishap[] {
   const rule = { on: "reboot", do: drawnFault(draws, { on: "reboot", ofParts: false }), times: between(1, 3) } as const;
   const fault: Mishap = { kind: "fault", atMs, forMs: between(1_000, 40_000), cloud: settings.name, rule };
   const others = times(between(0, 2), (): Mishap => {
-    const ask = pick<Ask>(["stop", "update", "repair", "reboot", "reboot", "delete_with_stop"]);
+    const ask = pick<(typeof ASKS)[number]>(["stop", "update", "repair", "reboot", "reboot", "delete_with_stop"]);
     return { ...act, atMs: atMs + between(0, BUSY_MS), ask, inState: "running", pick: between(0, 9) };
   });
   const reboot = { ...act, ask: "reboot", inState: "running", pick: between(0, 9) } as const;
@@ -134,7 +134,7 @@ function drawnUpdate({ between, chance, pick, times }: Draws, { clouds, launches
       const to = pick<"stopped" | "error" | "terminated" | "vanished">(["stopped", "error", "terminated", "vanished"]);
       return { kind: "accident", atMs: atMs + between(0, 2 * BUSY_MS), cloud, pick: between(0, 9), to };
     }
-    const ask = pick<Ask>(["cancel", "cancel", "stop", "update", "delete_with_stop", "repair"]);
+    const ask = pick<(typeof ASKS)[number]>(["cancel", "cancel", "stop", "update", "delete_with_stop", "repair"]);
     return { ...act, ask, inState: pick<DeploymentState>(["updating", "updating", "reverting"]), pick: between(0, 9) };
   });
   return [update, ...others];
@@ -228,7 +228,7 @@ function drawnStep({ between, pick }: Draws): number {
 }
 
 /** Where a wish is granted, so that it is not only ever refused. */
-const GRANTED_IN: Readonly<Record<Ask, readonly [DeploymentState, ...DeploymentState[]]>> = {
+const GRANTED_IN: Readonly<Record<(typeof ASKS)[number], readonly [DeploymentState, ...DeploymentState[]]>> = {
   cancel: ["new", "pending", "updating", "rollback_in_progress", "rollback_complete", "rollback_failed"],
   stop: ["running", "incomplete", "updating", "reverting"],
   delete: ["stopped", "failed"],
@@ -251,7 +251,7 @@ const REPAIRS = ["retry_instance", "retry_instance", "repair", "repair"] as cons
 
 function drawnWish({ fraction, pick }: Draws): { ask: Ask; inState: DeploymentState | null } {
   // Retries are granted in few states only, so they are tried more often.
-  const ask = pick<Ask>([
+  const ask = pick<(typeof ASKS)[number]>([
     ...ASKS,
     "retry_rollback",
     "skip",

@@ -1,7 +1,8 @@
-import { drawnBlueprint } from "./drawn-blueprints.ts";
+import { drawnBlueprint, ordered } from "./drawn-blueprints.ts";
 import { drawnClouds } from "./drawn-clouds.ts";
 import { drawnMishaps } from "./drawn-mishaps.ts";
 import { drawnLauncher, drawnQuotas } from "./drawn-quotas.ts";
+import { quarantining } from "./drawn-quarantines.ts";
 import { drawsOf } from "./draws.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -27,7 +28,15 @@ export function drawnScenario(seed: string): Scenario {
     clearsUp: draws.chance(0.5),
     workers: draws.pick([1, 2, 2]),
   };
-  return limited(drawn);
+  return quarantining(limited(removing(drawn)));
+}
+
+/** In some of them members go first where an update replaces them, by draws of their own: all else stays as it is without. */
+function removing(scenario: Scenario): Scenario {
+  const draws = drawsOf(`order/${scenario.seed}`);
+  if (!draws.chance(0.5)) return scenario;
+  const launches = scenario.launches.map((launch) => ({ ...launch, blueprint: ordered(launch.blueprint, draws) }));
+  return { ...scenario, launches };
 }
 
 /** Some of them, by draws of their own: all else stays as it is without. */

@@ -71,6 +71,8 @@ export interface Facts {
   placementsOf(deployment: string): readonly Placement[];
   /** What people and pools may hold; null where nobody is limited, and once they are not any more. */
   quotas(): Quotas | null;
+  /** Machines that are, or were once, kept in quarantine: their launches go on beside them. */
+  readonly everKept: ReadonlySet<string>;
   /** All that ever lived under this name. */
   livesNamed(name: string): readonly Life[];
 }
@@ -100,12 +102,7 @@ interface FactsOf {
 
 /** `clock`: how time goes. */
 export function openFacts(clock: { now(): number }, { database, liars, quotas }: FactsOf): FactsBook {
-  const deployments = new Map<string, Deployment>();
-  const instances = grouped<Instance>((row) => row.deployment);
-  const revisions = grouped<Revision>((row) => row.deployment);
-  const attempts = grouped<Attempt>((row) => row.deployment);
-  const placements = grouped<Placement>((row) => row.deployment);
-  const ledger = grouped<Machine>((row) => row.deployment);
+  const rows = openRows();
   const births = openBirths(liars.machines);
   const parts = grouped<PartLife>(({ machine }) => machine);
   const excuseParts = (name: string): void =>
@@ -118,35 +115,17 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
     now: () => clock.now(),
     slipwayNow: () => database.now() + offsetMs,
     clockSets,
-    deployments,
-    instances: instances.all,
-    attempts: attempts.all,
-    placements: placements.all,
-    ledger: ledger.all,
+    ...rows.facts,
     lives: births.lives.all,
     parts: parts.all,
     partsFor: parts.of,
     livesOf: births.lives.of,
     livesNamed: births.named,
-    machinesOf: ledger.of,
-    instancesOf: instances.of,
-    revisionsOf: revisions.of,
-    attemptsOf: attempts.of,
-    placementsOf: placements.of,
     ...limited(quotas),
     takeClock: (byMs) => void clockSets.push({ at: clock.now(), byMs }),
     takeCommit(changed) {
       for (const { after } of changed.clock) offsetMs = after?.offsetMs ?? offsetMs;
-      for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
-      for (const { key, after } of changed.instances) {
-        // An update may take a member away.
-        if (after === null) instances.delete(key);
-        else instances.set(key, after.row);
-      }
-      for (const { key, after } of changed.revisions) if (after !== null) revisions.set(key, after);
-      for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
-      for (const { key, after } of changed.placements) if (after !== null) placements.set(key, after);
-      for (const { key, after } of changed.machines) if (after !== null) ledger.set(key, after.row);
+      rows.take(changed);
       return { changed, events: changed.events.flatMap(({ after }) => after ?? []) };
     },
     takeBilling(entry) {
@@ -170,6 +149,49 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
       };
     },
   };
+}
+
+/** The rows of deployments as they are committed. */
+function openRows() {
+  const deployments = new Map<string, Deployment>();
+  const instances = grouped<Instance>((row) => row.deployment);
+  const revisions = grouped<Revision>((row) => row.deployment);
+  const attempts = grouped<Attempt>((row) => row.deployment);
+  const placements = grouped<Placement>((row) => row.deployment);
+  const ledger = grouped<Machine>((row) => row.deployment);
+  const everKept = new Set<string>();
+
+  const take = (changed: Changed): void => {
+    for (const { key, after } of changed.deployments) if (after !== null) deployments.set(key, after.row);
+    for (const { key, after } of changed.instances) {
+      // An update may take a member away.
+      if (after === null) instances.delete(key);
+      else instances.set(key, after.row);
+    }
+    for (const { key, after } of changed.revisions) if (after !== null) revisions.set(key, after);
+    for (const { key, after } of changed.attempts) if (after !== null) attempts.set(key, after);
+    for (const { key, after } of changed.placements) if (after !== null) placements.set(key, after);
+    for (const { key, after } of changed.machines) {
+      if (after === null) continue;
+      ledger.set(key, after.row);
+      if (after.row.quarantinedUntil !== null) everKept.add(key);
+    }
+  };
+
+  const facts = {
+    deployments,
+    instances: instances.all,
+    attempts: attempts.all,
+    placements: placements.all,
+    ledger: ledger.all,
+    machinesOf: ledger.of,
+    instancesOf: instances.of,
+    revisionsOf: revisions.of,
+    attemptsOf: attempts.of,
+    placementsOf: placements.of,
+    everKept,
+  };
+  return { facts, take };
 }
 
 function limited(given: Quotas | undefined): Pick<FactsBook, "quotas" | "liftQuotas"> {

@@ -1,6 +1,7 @@
 // The seeds that ever failed, each with the scenario that it meant then: how scenarios are drawn may change, and these stay.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { DEFAULT_UPDATE } from "../src/core/blueprint/model.ts";
 import { drawnScenario } from "./drawn-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -12,7 +13,25 @@ function read(): Record<string, Scenario> {
   return kept;
 }
 
-export const KEPT: ReadonlyMap<string, Scenario> = new Map(Object.entries(read()));
+/** What it meant before there was another order, or a quarantine. */
+function completed(scenario: Scenario): Scenario {
+  const launches = scenario.launches.map(({ blueprint, ...launch }) => ({
+    ...launch,
+    blueprint: {
+      ...blueprint,
+      instances: blueprint.instances.map((spec) => ({ ...OLD, ...spec })),
+      policy: { ...OLD_POLICY, ...blueprint.policy },
+    },
+  }));
+  return { ...scenario, launches };
+}
+
+const OLD = { update: DEFAULT_UPDATE };
+const OLD_POLICY = { quarantineMs: null };
+
+export const KEPT: ReadonlyMap<string, Scenario> = new Map(
+  Object.entries(read()).map(([seed, kept]) => [seed, completed(kept)]),
+);
 
 /** Adds a seed, or replaces what it means. */
 export function keep(seed: string, scenario: Scenario): void {

@@ -160,6 +160,9 @@ function kindOf(accident: Accident): string {
 
 type Act = Extract<Mishap, { kind: "act" }>;
 
+const keepsSome = ({ facts }: Witness, id: string): boolean =>
+  facts.machinesOf(id).some(({ quarantinedUntil }) => quarantinedUntil !== null);
+
 /** A person asks at once, or in the very moment in which the deployment comes to the state. */
 function actWhen({ stage, witness }: Ground, took: (id: string, ask: Act["ask"]) => void): (mishap: Act) => void {
   return (mishap) => {
@@ -172,6 +175,7 @@ function actWhen({ stage, witness }: Ground, took: (id: string, ask: Act["ask"])
     if (inState === null) return begin();
     const end = witness.atCommits(() => {
       if (witness.facts.deployments.get(id)?.state !== inState) return;
+      if (mishap.ask === "release_instance" && !keepsSome(witness, id)) return;
       end();
       begin();
     });

@@ -6,6 +6,7 @@ import { mayRetry } from "../src/core/people/actions.ts";
 import { askUpdate } from "../src/core/change/begin.ts";
 import { emptyMarket } from "../src/core/market/market.ts";
 import { askReboot } from "../src/core/people/reboot.ts";
+import { askReleaseInstance } from "../src/core/people/release.ts";
 import { recordCallback } from "../src/core/world/record.ts";
 import {
   askCancel,
@@ -124,6 +125,10 @@ function asking(
       return askRetryRollback(snapshot, asker);
     case "release":
       return askRelease(snapshot, asker);
+    case "release_instance": {
+      const kept = snapshot.machines.filter(({ quarantinedUntil }) => quarantinedUntil !== null);
+      return askReleaseInstance(snapshot, { ...asker, instance: kept[pick % kept.length]?.instance ?? "" });
+    }
     case "skip": {
       const left = snapshot.machines.filter(
         (row) => isOpen(row) && row.attemptNo === snapshot.deployment.attemptNo && row.skippedAt === null,

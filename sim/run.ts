@@ -132,10 +132,13 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
     instances: scenario.launches.reduce((sum, { blueprint }) => sum + blueprint.instances.length, 0),
     ends,
     injected: sumOfCounts(mischief.injected(), keptOut),
-    effects: sumOfCounts(effects.counts(), endsOf(scenario, ends)),
+    effects: sumOfCounts(effects.counts(), { ...endsOf(scenario, ends), ...keptIn(seen.facts) }),
     virtualMs,
   };
 }
+
+const keptIn = ({ everKept }: Facts): Counts =>
+  everKept.size === 0 ? {} : { "a machine kept in quarantine": everKept.size };
 
 const worldOf = (scenario: Scenario) => ({ liars: liarsOf(scenario), quotas: scenario.quotas });
 

@@ -32,6 +32,9 @@ export interface Quotas {
 /** Both have all accounts. */
 export const POOLS = ["default", "lab"] as const;
 
+/** How long each lets machines be kept in quarantine; without a word: as long as is asked. */
+export const MOST_QUARANTINE_MS: ReadonlyMap<string, number> = new Map([[POOLS[1], 30_000]]);
+
 export interface CloudPlan {
   readonly settings: CloudSettings;
   /** Priority group of its account; lower is tried first. */
@@ -64,7 +67,8 @@ export const ASKS = [
   "update",
   "extend",
 ] as const;
-export type Ask = (typeof ASKS)[number];
+/** `release_instance` is drawn by itself, with those that keep something. */
+export type Ask = (typeof ASKS)[number] | "release_instance";
 
 /** Where a process may be hit: before a statement or commit, after a commit, before a call is sent, after its answer came. */
 export const POINTS = ["statement", "committed", "calling", "answered"] as const;

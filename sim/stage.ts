@@ -15,7 +15,7 @@ import { simProvider } from "../src/providers/sim/index.ts";
 import type { Changed, Database, DatabaseKind, SettableClock } from "./database.ts";
 import { patient } from "./patience.ts";
 import { TRAITS } from "./drawn-clouds.ts";
-import { POOLS, type Scenario } from "./scenario.ts";
+import { MOST_QUARANTINE_MS, POOLS, type Scenario } from "./scenario.ts";
 
 export const INSTALLATION = "simulated0";
 
@@ -84,7 +84,10 @@ export async function stock(store: Store, { clouds, quotas }: Pick<Scenario, "cl
       group,
       weight: 0,
     }));
-    for (const name of POOLS) await tx.putPool(samplePool({ name, members, ...quotas?.pools[name] }));
+    for (const name of POOLS) {
+      const maxQuarantineMs = MOST_QUARANTINE_MS.get(name) ?? null;
+      await tx.putPool(samplePool({ name, members, maxQuarantineMs, ...quotas?.pools[name] }));
+    }
     for (const [name, limit] of Object.entries(quotas?.users ?? {})) await tx.putUser(userOf(name, limit));
   });
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Account } from "../src/contract/account.ts";
 import { BlockList } from "../src/contract/block.ts";
-import { type Deployment, Evidence } from "../src/contract/deployment.ts";
+import type { Deployment } from "../src/contract/deployment.ts";
+import { Evidence } from "../src/contract/evidence.ts";
 import type { Event } from "../src/contract/event.ts";
 
 import { freePort, ROOT } from "./stage/child.ts";

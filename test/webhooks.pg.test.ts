@@ -71,6 +71,12 @@ test("three processes tell every event once and in its order, and each of them t
     onTestFinished(async () => void (await work.end("SIGKILL")));
     return work;
   });
+  // Whoever joins when all is told tells nothing.
+  await until(async () => (workers.every((work) => work.output().includes("working on")) ? workers : null), {
+    deadlineMs: 60_000,
+    everyMs: 50,
+    otherwise: () => workers.map((work) => work.output()).join("\n"),
+  });
   await server.addAccounts(datacentre, ["east"]);
   await add(server, receiver);
   const launches = await Promise.all(

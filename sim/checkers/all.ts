@@ -11,8 +11,10 @@ import { legalMoves } from "./legal-moves.ts";
 import { liveChecks } from "./live-checks.ts";
 import { provenGone } from "./proven-gone.ts";
 import { provenParts } from "./proven-parts.ts";
+import { quarantines } from "./quarantines.ts";
 import { quotas } from "./quotas.ts";
 import { reboots } from "./reboots.ts";
+import { removedFirst } from "./removed-first.ts";
 import { repairs } from "./repairs.ts";
 import { reservations } from "./reservations.ts";
 import { singleAccount } from "./single-account.ts";
@@ -41,7 +43,9 @@ export const CHECKERS: readonly CheckerOf[] = [
   reboots,
   liveChecks,
   studies,
+  quarantines,
   updates,
+  removedFirst,
   boundedLaunch,
   dueRows,
   foreignMachines,

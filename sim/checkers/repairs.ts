@@ -10,6 +10,8 @@ export const repairs: CheckerOf = (facts, find) => {
   const windows = new Map<string, { readonly from: number; count: number }>();
   /** By deployment, whose row begins anew by the update that is under way. */
   const anew = new Map<string, readonly string[]>();
+  /** Whose machine the update that is under way, or was undone, had removed first. */
+  const madeRoom = new Set<string>();
   /** Whose present machine has run. */
   const ran = new Set<string>();
   return {
@@ -33,10 +35,14 @@ export const repairs: CheckerOf = (facts, find) => {
             anew.get(deployment)?.forEach((key) => windows.delete(key));
           anew.delete(deployment);
         }
+        // A person let it go; what an update had removed is launched again when that came to nothing.
+        if (body.kind === "removed_first") madeRoom.add(`${deployment}/${body.instance}`);
+        if (body.kind === "deployment_moved" && body.from === "updating" && body.to !== "reverting")
+          [...madeRoom].filter((key) => key.startsWith(`${deployment}/`)).forEach((key) => madeRoom.delete(key));
         if (body.kind !== "repair_begun") continue;
         const key = `${deployment}/${body.instance}`;
         const spec = specOf(facts, deployment, body.instance);
-        if (body.by === null && spec?.protect === true && ran.has(key)) {
+        if (body.by === null && spec?.protect === true && ran.has(key) && !madeRoom.has(key)) {
           find(`${key} is protected, and is replaced by itself`);
         }
         if (body.nth === null) continue;

@@ -1,11 +1,13 @@
 // All or nothing, for what changes as for what begins: nothing of the former set is asked to go before all of the new one is ready, and
-// after an update that came to nothing the former set is the same machines, up but for what died by itself.
+// after an update that came to nothing the former set is the same machines, up but for what died by itself. Of whoever makes
+// room for its successor see removed-first.ts.
 
 import { isDead } from "../../src/core/decision/failure.ts";
 import type { Machine } from "../../src/core/machine.ts";
 import type { Facts } from "../facts.ts";
 import { revisionOf } from "../revision-of.ts";
 import type { CheckerOf } from "./checker.ts";
+import { makingRoom } from "./removed-first.ts";
 
 type Members = ReadonlyMap<string, string | null>;
 
@@ -18,7 +20,8 @@ export const updates: CheckerOf = (facts, find) => {
     if (deployment === undefined || row.attemptNo !== deployment.attemptNo) return;
     const { id, state, removingAt, revisionNo } = deployment;
     const revision = revisionOf(facts, row);
-    if (state === "updating" && removingAt === null && revision !== revisionNo) {
+    const isFormer = state === "updating" && removingAt === null && revision !== revisionNo;
+    if (isFormer && makingRoom(facts, row) === undefined) {
       find(`${row.id} of revision ${revision} is asked to go before all of revision ${revisionNo} is ready`);
     }
     const undone = facts.revisionsOf(id).find(({ aside }) => aside !== null)?.no;

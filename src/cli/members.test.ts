@@ -42,6 +42,7 @@ test("an account that is not there is told by its option", async () => {
     near: [],
     userLimit: NO_LIMIT,
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention,
   };
   await using stand = await standWith({

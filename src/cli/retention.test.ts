@@ -11,6 +11,7 @@ const POOL = {
   near: [],
   userLimit: NO_LIMIT,
   maxLeaseMs: null,
+  maxQuarantineMs: null,
   retention: { stepsDays: 7, consolesDays: 30, ledgerDays: null },
 };
 

@@ -1,7 +1,8 @@
 // One deployment as lines of text: its state, its attempts and why they failed, its instances indented under what they
 // depend on, and what everything waits for. A pure function of a reply and the time.
 
-import type { Attempt, Deployment, Instance, Machine, Parked } from "../contract/deployment.ts";
+import type { Attempt, Deployment, Instance, Machine } from "../contract/deployment.ts";
+import type { Parked } from "../contract/parked.ts";
 import { missedText } from "../contract/live-text.ts";
 import { namesApart } from "../contract/machine-names.ts";
 import { sumText } from "../contract/price.ts";

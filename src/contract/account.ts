@@ -6,6 +6,7 @@ import { ACCOUNT_HEALTHS } from "../core/account.ts";
 import { HARDWARE } from "../core/blueprint/model.ts";
 import { SECRET_LEAST } from "../core/secrecy/secret.ts";
 import { Profile } from "./deployment.ts";
+import { QuarantineMs } from "./quarantine.ts";
 import { Dollars, LeaseMs, Limit, Name, Near, orNull, Quota, Time, Usage, WHOLE_MOST } from "./terms.ts";
 
 const Names = z.record(z.string(), z.string());
@@ -215,6 +216,10 @@ const MaxLeaseMs = LeaseMs.nullable().meta({
   description: "How long a deployment may run there, so that each must have a lease; null: as long as anybody likes",
 });
 
+const MaxQuarantineMs = QuarantineMs.nullable().meta({
+  description: "How long a machine that a launch failed for may be kept there; null: as long as the launch says",
+});
+
 const UserLimit = Limit.optional().meta({ description: "Of what each user may hold there" });
 
 export const NewPool = z
@@ -225,6 +230,7 @@ export const NewPool = z
     limit: Limit.optional(),
     userLimit: UserLimit,
     maxLeaseMs: MaxLeaseMs.optional(),
+    maxQuarantineMs: MaxQuarantineMs.optional(),
     retention: RetentionPatch.optional(),
   })
   .meta({ id: "NewPool" });
@@ -238,6 +244,7 @@ export const PoolPatch = z
     limit: Limit.optional(),
     userLimit: UserLimit,
     maxLeaseMs: MaxLeaseMs.optional(),
+    maxQuarantineMs: MaxQuarantineMs.optional(),
     retention: RetentionPatch.optional(),
   })
   .meta({ id: "PoolPatch" });
@@ -253,6 +260,7 @@ export const Pool = z
     used: Usage,
     near: Near,
     maxLeaseMs: MaxLeaseMs,
+    maxQuarantineMs: MaxQuarantineMs,
     retention: Retention,
   })
   .meta({ id: "Pool" });

@@ -9,6 +9,8 @@ import { CALLS, OBSERVED_STATES } from "../core/machine.ts";
 import { DEPLOYMENT_STATES, INSTANCE_STATES, MACHINE_STATES } from "../core/states.ts";
 import { Instead } from "./instead.ts";
 import { Live } from "./live.ts";
+import { Parked } from "./parked.ts";
+import { QuarantineMs } from "./quarantine.ts";
 import { HoldMs, Study } from "./study.ts";
 import { Output } from "./output.ts";
 import { Revision } from "./revision.ts";
@@ -79,6 +81,10 @@ export const LaunchRequest = z
     holdMs: HoldMs.optional().meta({
       description: "How long a failed attempt stays for study before it is undone, in place of what the blueprint says",
     }),
+    quarantineMs: QuarantineMs.optional().meta({
+      description:
+        "How long the machine that an attempt failed for is kept alone, in place of what the blueprint says; the rest is undone, and the launch goes on",
+    }),
     maxHourly: MaxHourly.optional().meta({
       description:
         "Dollars per hour that all of it may cost at the most, where the blueprint does not say less; what nobody knows the price of is not taken then",
@@ -99,6 +105,9 @@ export const RelaunchRequest = z
     partial: z.boolean().optional().meta({ description: "As it was, when left out" }),
     leaseMs: LeaseMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
     holdMs: HoldMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
+    quarantineMs: QuarantineMs.optional().meta({
+      description: "As it was, or as another blueprint says, when left out",
+    }),
     anyway: LaunchRequest.shape.anyway,
   })
   .meta({ id: "RelaunchRequest" });
@@ -230,6 +239,13 @@ export const Machine = z
     closedAt: Time.nullable(),
     undoAskedAt: Time.nullable(),
     debtSince: Time.nullable(),
+    quarantinedUntil: Time.nullable().meta({
+      description:
+        "Its attempt failed for it, and until then it is kept alone; then it is removed. Null: it is not kept",
+    }),
+    releasable: z.boolean().meta({
+      description: "POST …/instances/{name}/release with its instance's name is possible now: it is removed at once",
+    }),
     call: orNull(z.enum(CALLS)).meta({ description: "The next call to the cloud" }),
     callAt: Time.nullable(),
     failures: z.number().int(),
@@ -237,19 +253,6 @@ export const Machine = z
   })
   .meta({ id: "Machine", description: "One row of the ledger" });
 export type Machine = z.infer<typeof Machine>;
-
-export const Parked = z
-  .object({
-    text: z.string().meta({ description: "Why, to follow: Slipway cannot go on with it" }),
-    since: Time,
-    tries: z.number().int(),
-    nextTryAt: Time,
-  })
-  .meta({
-    id: "Parked",
-    description: "Nothing can be decided for it; it is tried again by itself, and at once when something is asked for",
-  });
-export type Parked = z.infer<typeof Parked>;
 
 /** After so many tries minutes have passed: whoever waits for it goes. */
 export { STUCK_TRIES } from "../core/deployment.ts";
@@ -280,6 +283,9 @@ const deploymentFields = {
   }),
   holdMs: HoldMs.nullable().meta({
     description: "How long a failed attempt stays for study before it is undone; null: it is undone at once",
+  }),
+  quarantineMs: QuarantineMs.nullable().meta({
+    description: "How long the machine that an attempt failed for is kept alone; null: it is undone with the rest",
   }),
   leaseEndsAt: Time.nullable().meta({ description: "When that is; null: no lease, or its launch has not settled yet" }),
   launchEndedAt: Time.nullable().meta({
@@ -385,16 +391,6 @@ export const Deployment = z
   })
   .meta({ id: "Deployment" });
 export type Deployment = z.infer<typeof Deployment>;
-
-export const Evidence = z
-  .object({
-    machine: z.string(),
-    at: Time,
-    console: z.string().nullable(),
-    fault: z.string().nullable(),
-  })
-  .meta({ id: "Evidence", description: "Kept from a machine before it was deleted" });
-export type Evidence = z.infer<typeof Evidence>;
 
 export const DEPLOYMENTS_PER_PAGE = { usual: 50, most: 500 } as const;
 export const EVENTS_PER_PAGE = { usual: 500, most: 5_000 } as const;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ATTEMPT_OUTCOMES } from "../core/deployment.ts";
-import { HOLDER_KINDS, REBOOT_OUTCOMES } from "../core/story/event.ts";
+import { HOLDER_KINDS, QUARANTINE_ENDS, REBOOT_OUTCOMES } from "../core/story/event.ts";
 import { DEPLOYMENT_MOVES, INSTANCE_MOVES, MACHINE_MOVES } from "../core/states.ts";
 import { DeploymentState, InstanceState, MachineState } from "./deployment.ts";
 import { Refusal } from "./plan.ts";
@@ -120,6 +120,17 @@ export const Event = z
       hourlyCost: Dollars.meta({ description: "Of what stays and has a known price" }),
       unpriced: z.number().int().meta({ description: "Machines that stay and whose price is not known" }),
     }).meta({ description: "The attempt has failed, and stays as it is until then" }),
+    kindOf("quarantine_begun", {
+      ...machine,
+      endsAt: Time,
+      reason,
+      hourlyCost: orNull(Dollars).meta({ description: "Null: nobody knows the price" }),
+    }).meta({ description: "The attempt has failed for this machine, which is kept alone until then" }),
+    kindOf("quarantine_ended", {
+      ...machine,
+      why: z.enum(QUARANTINE_ENDS).meta({ description: "Gone: it went by itself; else it is removed now" }),
+      by: z.string().nullable().meta({ description: "Who released it; else null" }),
+    }),
     kindOf("release_asked", asked).meta({ description: "What was held is rolled back now" }),
     kindOf("cancel_asked", asked),
     kindOf("stop_asked", asked),
@@ -156,6 +167,7 @@ export const Event = z
       added: z.array(z.string()),
       removed: z.array(z.string()),
     }),
+    kindOf("removed_first", machine),
     kindOf("removal_begun", {}),
     kindOf("instance_revised", {
       instance: z.string(),

@@ -6,6 +6,7 @@ import { Block } from "./block.ts";
 import { LaunchRequest, ParameterValue, Profile, Readiness } from "./deployment.ts";
 import { PlannedOutput } from "./output.ts";
 import { ProblemError } from "./problem.ts";
+import { QuarantineMs } from "./quarantine.ts";
 import { HoldMs } from "./study.ts";
 import { Dollars, LeaseMs, orNull, Time } from "./terms.ts";
 
@@ -97,6 +98,10 @@ export const Plan = z
     }),
     holdMs: HoldMs.nullable().meta({
       description: "How long a failed attempt would stay for study before it is undone; null: it is undone at once",
+    }),
+    quarantineMs: QuarantineMs.nullable().meta({
+      description:
+        "How long the machine that an attempt failed for would be kept alone; null: it is undone with the rest",
     }),
     instances: z.array(PlannedInstance).meta({ description: "In dependency order" }),
     outputs: z.array(PlannedOutput).meta({ description: "What the deployment will tell about itself" }),

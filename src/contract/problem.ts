@@ -21,6 +21,7 @@ export const PROBLEMS = {
   bad_pool: { status: 400, title: "The pool is not right" },
   not_offered: { status: 400, title: "No account of the pool offers this" },
   bad_lease: { status: 400, title: "The lease is not right" },
+  bad_quarantine: { status: 400, title: "The quarantine is not right" },
   bad_account: { status: 400, title: "The account is not right" },
   not_authenticated: { status: 401, title: "A token is needed" },
   not_permitted: { status: 403, title: "The token's role does not permit this" },

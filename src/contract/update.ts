@@ -59,6 +59,9 @@ export const PlannedChange = z
     to: orNull(z.object({ realm: z.string(), size: z.string(), image: z.string(), hourlyCost: orNull(Dollars) })).meta({
       description: "Where its new machine would be; null: it gets none, or there is no place for it",
     }),
+    isRemovedFirst: z.boolean().meta({
+      description: "Its former machine goes, and is proven gone, before its new one is asked for",
+    }),
   })
   .meta({ id: "PlannedChange" });
 export type PlannedChange = z.infer<typeof PlannedChange>;

@@ -67,6 +67,8 @@ export interface Pool {
   readonly userLimit: QuotaLimit;
   /** How long a deployment may run there, so that each has a lease; null: as long as anybody likes. */
   readonly maxLeaseMs: number | null;
+  /** How long a machine that a launch failed for may be kept there at the most; null: as long as the launch says. */
+  readonly maxQuarantineMs: number | null;
   /** Of what belongs to its ended deployments. */
   readonly retention: Retention;
 }

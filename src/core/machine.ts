@@ -131,6 +131,8 @@ export interface Machine {
   readonly missing: number;
   /** A person gave it up as debt: the rollback of its attempt goes on without it. */
   readonly skippedAt: number | null;
+  /** The attempt failed for it, and until then it is kept alone: see decision/quarantine.ts. Null: it is not. */
+  readonly quarantinedUntil: number | null;
   readonly call: Call | null;
   readonly callAt: number | null;
   /** Fence: every claim takes the next number, and an answer counts only under its own. */

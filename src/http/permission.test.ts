@@ -63,6 +63,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "POST /v1/deployments/{deployment}/release": pool("operator"),
   "POST /v1/deployments/{deployment}/retry-rollback": pool("operator"),
   "POST /v1/deployments/{deployment}/instances/{name}/retry": pool("operator"),
+  "POST /v1/deployments/{deployment}/instances/{name}/release": pool("operator"),
   "POST /v1/deployments/{deployment}/instances/{name}/reboot": pool("operator"),
   "POST /v1/deployments/{deployment}/extend": pool("operator", { until: "2030-01-01T00:00:00.000Z" }),
   "POST /v1/deployments/{deployment}/repair": pool("operator", {}),

@@ -2,7 +2,7 @@
 
 import type { Account, Block, Limiter, Pool } from "../core/account.ts";
 import type { HardwareProfile, ResolvedBlueprint, ResolvedInstance } from "../core/blueprint/model.ts";
-import { DEFAULT_POLICY, DEFAULT_REPAIR } from "../core/blueprint/model.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR, DEFAULT_UPDATE } from "../core/blueprint/model.ts";
 import { type Attempt, type Deployment, type Instance, type Revision, UNREPAIRED } from "../core/deployment.ts";
 import type { DeploymentEvent, EventBody } from "../core/story/event.ts";
 import type { Fault } from "../core/fault.ts";
@@ -60,6 +60,7 @@ export function sampleResolvedInstance(given: Partial<ResolvedInstance> = {}): R
     userDataBytesLeast: 0,
     ready: { kind: "provider" },
     repair: DEFAULT_REPAIR,
+    update: DEFAULT_UPDATE,
     live: null,
     protect: false,
     ...given,
@@ -225,6 +226,7 @@ export function sampleMachine(given: Partial<Machine> = {}): Machine {
     destroyedAt: null,
     debtSince: null,
     skippedAt: null,
+    quarantinedUntil: null,
     missing: 0,
     call: "create",
     callAt: SAMPLE_TIME,
@@ -286,6 +288,7 @@ export function samplePool(given: Partial<Pool> = {}): Pool {
     limit: UNLIMITED,
     userLimit: UNLIMITED,
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention: RETENTION,
     ...given,
   };

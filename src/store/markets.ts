@@ -59,9 +59,11 @@ export function keepingMarkets(
 }
 
 async function putPool(db: Sql, pool: Pool): Promise<void> {
-  const { name, enabled, limit: quota, userLimit: user_quota, members, maxLeaseMs: max_lease_ms, retention } = pool;
+  const { name, enabled, limit: quota, userLimit: user_quota, members, retention } = pool;
+  const { maxLeaseMs: max_lease_ms, maxQuarantineMs: max_quarantine_ms } = pool;
   const { stepsDays: steps_days, consolesDays: consoles_days, ledgerDays: ledger_days } = retention;
-  const row = { name, enabled, quota, user_quota, max_lease_ms, steps_days, consoles_days, ledger_days };
+  const longest = { max_lease_ms, max_quarantine_ms };
+  const row = { name, enabled, quota, user_quota, ...longest, steps_days, consoles_days, ledger_days };
   await upsertRows(db, { table: "pools", key: ["name"] }, [row]);
   await db.deleteFrom("pool_members").where("pool", "=", name).execute();
   await insertRows(
@@ -85,6 +87,7 @@ async function pools(db: Sql, names?: readonly string[]): Promise<Pool[]> {
     limit: { ...UNLIMITED, ...quota },
     userLimit: { ...UNLIMITED, ...user_quota },
     maxLeaseMs: max_lease_ms,
+    maxQuarantineMs: row.max_quarantine_ms,
     retention: { stepsDays: row.steps_days, consolesDays: row.consoles_days, ledgerDays: row.ledger_days },
   }));
 }

@@ -154,6 +154,7 @@ export interface MachineRow {
   readonly debt_since: Date | null;
   readonly missing: number;
   readonly skipped_at: Date | null;
+  readonly quarantined_until: Date | null;
   readonly call: Call | null;
   readonly call_at: Date | null;
   readonly call_no: number;
@@ -257,6 +258,7 @@ export interface PoolRow {
   readonly quota: Partial<QuotaLimit>;
   readonly user_quota: Partial<QuotaLimit>;
   readonly max_lease_ms: number | null;
+  readonly max_quarantine_ms: number | null;
   readonly steps_days: number | null;
   readonly consoles_days: number | null;
   readonly ledger_days: number | null;

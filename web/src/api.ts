@@ -38,10 +38,10 @@ import type {
   Deployment,
   DeploymentPage,
   DeploymentState,
-  Evidence,
   LaunchRequest,
   RelaunchRequest,
 } from "../../src/contract/deployment.ts";
+import type { Evidence } from "../../src/contract/evidence.ts";
 import type { Update, UpdatePlan, UpdateRequest } from "../../src/contract/update.ts";
 import type { Extension } from "../../src/contract/extension.ts";
 import type { RepairRequest, RollbackRetry } from "../../src/contract/repair.ts";

@@ -83,6 +83,7 @@ describe("account add", () => {
     used: NOTHING_USED,
     near: [],
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention,
   };
   const script = {

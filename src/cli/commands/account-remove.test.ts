@@ -36,6 +36,7 @@ const pool = (name: string, ...members: readonly string[]) => ({
   userLimit: NO_LIMIT,
   members: members.map((one) => ({ account: one, group: 0, weight: 0 })),
   maxLeaseMs: null,
+  maxQuarantineMs: null,
   retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
 });
 

@@ -6,7 +6,7 @@ import type { RepairRequest, RollbackRetry } from "../../contract/repair.ts";
 import { allowOption, withRemedy } from "../allowing.ts";
 import { collect, examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
-import { EXIT, type ExitCode } from "../complaint.ts";
+import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
 import { say, tell } from "../terminal.ts";
@@ -27,6 +27,8 @@ interface Asking {
     readonly body?: RepairRequest | RollbackRetry;
     /** What is said of a protected member that is in the way, in place of the server's words. */
     readonly remedied?: Parameters<typeof withRemedy>[1];
+    /** It goes on beside what its deployment does, also once that has ended. */
+    readonly isBeside?: boolean;
     /** What has come to its end already counts as done. */
     readonly endedIsDone?: boolean;
   }[];
@@ -47,11 +49,22 @@ export function deploymentCancel(command: Command, run: Run): void {
 export function deploymentRelease(command: Command, run: Run): void {
   const goal = ["running"] as const;
   asking(command)
-    .argument("<deployment...>", "names or ids")
+    .argument("<deployment...>", "names or ids; with /INSTANCE: only the machine of it that is kept in quarantine")
     .action((refs: readonly string[], options: Followed) => {
-      const wishes = refs.map((ref) => ({ below: path`${ref}/release`, said: "is being rolled back" }));
+      const wishes = refs.map((ref) => {
+        const { deployment, instance } = releasable(ref);
+        if (instance === null) return { below: path`${deployment}/release`, said: "is being rolled back" };
+        const said = `removes the machine of ${instance} that was kept in quarantine`;
+        return { below: path`${deployment}/instances/${instance}/release`, said, isBeside: true };
+      });
       return run((session) => ask(session, { wishes, options, goal }));
     });
+}
+
+function releasable(given: string): { readonly deployment: string; readonly instance: string | null } {
+  const [deployment = "", instance = null, ...more] = given.split("/");
+  if (deployment !== "" && instance !== "" && more.length === 0) return { deployment, instance };
+  throw badInput(`${given}: write DEPLOYMENT, or DEPLOYMENT/INSTANCE, as in shop/web-1`);
 }
 
 export function deploymentStop(command: Command, run: Run): void {
@@ -149,8 +162,9 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
   const isFollowed = options.watch === true || options.wait === true;
   const { done, refused } = await several(wishes, async (wish) => {
     const { deployment, said } = await asked(client, wish);
+    const isDone = deployment.final && wish.isBeside !== true;
     if (!isFollowed && options.json === true) say(session.terminal, JSON.stringify(deployment));
-    if (!isFollowed && options.json !== true) tell(session.terminal, begun(deployment, said));
+    if (!isFollowed && options.json !== true) tell(session.terminal, begun(deployment, { said, isDone }));
     return deployment;
   });
   let exitCode: ExitCode = EXIT.done;
@@ -196,8 +210,21 @@ function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
   return json === true ? "result" : "silent";
 }
 
-function begun({ name, ref, id, relaunchOf, standing, final }: Deployment, said: string): string {
+function begun(deployment: Deployment, { said, isDone }: { readonly said: string; readonly isDone: boolean }): string {
+  const { name, ref, id, relaunchOf, standing } = deployment;
   // Others had the name before: which one was taken is not to be guessed.
   const which = relaunchOf === null ? name : `${name} (${id})`;
-  return final ? `${which} is ${standing} already.` : `${which} ${said}. Watch it: slipway watch ${ref}`;
+  if (!isDone) return `${which} ${said}. Watch it: slipway watch ${ref}`;
+  const going = goingText(deployment);
+  return `${which} is ${standing} already${going === null ? "" : `; ${going}: slipway show ${ref}`}.`;
+}
+
+/** What was kept in quarantine goes although its deployment has ended; debt is told elsewhere. Null: nothing does. */
+function goingText({ machines }: Deployment): string | null {
+  const going = machines.filter(
+    ({ open, undoAskedAt, debtSince }) => open && undoAskedAt !== null && debtSince === null,
+  );
+  const [first, ...more] = going.map(({ id, instance }) => (instance === null ? id : `${id} of ${instance}`));
+  if (first === undefined) return null;
+  return more.length === 0 ? `its machine ${first} goes now` : `its machines ${[first, ...more].join(", ")} go now`;
 }

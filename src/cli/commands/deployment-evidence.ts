@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { Deployment, Evidence } from "../../contract/deployment.ts";
+import { Deployment } from "../../contract/deployment.ts";
+import { Evidence } from "../../contract/evidence.ts";
 import { noSuch } from "../../contract/no-such.ts";
 import { examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";

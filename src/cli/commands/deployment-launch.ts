@@ -6,6 +6,7 @@ import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../bl
 import { type Client, path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { MAX_HOURLY_OPTION } from "../limits.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
 import { outputLines } from "../outputs.ts";
@@ -23,6 +24,7 @@ interface Options extends GivenParameters {
   readonly partial?: boolean;
   readonly lease?: number;
   readonly hold?: number;
+  readonly quarantine?: number;
   readonly maxHourly?: number;
   readonly plan?: string;
   readonly anyway?: boolean;
@@ -44,6 +46,7 @@ export function deploymentLaunch(command: Command, run: Run): void {
     .option("--partial", "keep what comes up instead of rolling back for a part")
     .option(...LEASE_OPTION)
     .option(...HOLD_OPTION)
+    .option(...QUARANTINE_OPTION)
     .option(...MAX_HOURLY_OPTION)
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
@@ -76,7 +79,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
   const source = await blueprintSource(blueprint, terminal);
   // Before anybody is asked for values.
   if (isInteractive(terminal)) await permit(client, "deployments");
-  const { name, pool, partial, lease, hold, anyway, maxHourly } = options;
+  const { name, pool, partial, lease, hold, quarantine, anyway, maxHourly } = options;
   const body: LaunchRequest = {
     blueprint: source.choice,
     parameters: await parametersOf(options, source, {
@@ -92,6 +95,7 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     partial,
     leaseMs: lease,
     holdMs: hold,
+    quarantineMs: quarantine,
     maxHourly,
     anyway,
   };

@@ -7,6 +7,7 @@ import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
@@ -25,6 +26,7 @@ interface Options extends GivenParameters {
   readonly anyway?: boolean;
   readonly lease?: number;
   readonly hold?: number;
+  readonly quarantine?: number;
   readonly maxHourly?: number;
   readonly json?: true;
 }
@@ -39,6 +41,7 @@ export function deploymentPlan(command: Command, run: Run): void {
     .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
     .option(...LEASE_OPTION)
     .option(...HOLD_OPTION)
+    .option(...QUARANTINE_OPTION)
     .option(...MAX_HOURLY_OPTION)
     .option("--partial", "keep what comes up instead of rolling back for a part")
     .option("--anyway", "plan also what no account of the pool offers, as far as is known")
@@ -62,12 +65,13 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
-  const { name, pool, partial, anyway, lease: leaseMs, hold: holdMs, maxHourly } = options;
+  const { name, pool, partial, anyway, lease: leaseMs, hold: holdMs, quarantine: quarantineMs, maxHourly } = options;
   const check = (parameter: string, values: Record<string, string>) =>
     wrongValue(client, { blueprint: source.choice, pool, leaseMs, parameters: values }, parameter);
   const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined, check };
   const parameters = await parametersOf(options, source, asking);
-  const body = { blueprint: source.choice, name, pool, partial, anyway, leaseMs, holdMs, maxHourly, parameters };
+  const wishes = { partial, anyway, leaseMs, holdMs, quarantineMs, maxHourly };
+  const body = { blueprint: source.choice, name, pool, ...wishes, parameters };
   const made = await withMistakes(
     source,
     () => client.ask({ method: "POST", path: "/v1/plan", body, reply: Plan }),
@@ -99,7 +103,7 @@ function planLines(plan: Plan, now: number, width: number): string[] {
   const { blueprint, pool, instances } = plan;
   const count = instances.length === 1 ? "1 instance" : `${instances.length} instances`;
   const parts = [
-    [`${blueprint} in pool ${pool}: ${count}`, ...leaseLine(plan), ...holdLine(plan)],
+    [`${blueprint} in pool ${pool}: ${count}`, ...leaseLine(plan), ...holdLine(plan), ...quarantineLine(plan)],
     matchLines(plan, now, width),
     refusedLines(plan, width),
     avoidedLines(plan, now, width),
@@ -125,6 +129,13 @@ function holdLine({ holdMs, matches }: Plan): string[] {
   const price = first === undefined ? null : costIn(holdMs, { ...first, dollars: first.hourlyCost });
   const cost = price === null ? "" : `: at most ${money(price)} for each at the first of these`;
   return [`What fails is held for study for ${limit(holdMs)} before it is undone${cost}`];
+}
+
+function quarantineLine({ quarantineMs }: Plan): string[] {
+  if (quarantineMs === null) return [];
+  return [
+    `The machine that an attempt fails for is kept alone for ${limit(quarantineMs)}, beside what the launch costs`,
+  ];
 }
 
 function matchLines({ matches }: Plan, now: number, width: number): string[] {

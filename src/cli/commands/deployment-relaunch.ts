@@ -6,6 +6,7 @@ import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import { path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
 import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { collectPair } from "../parameters.ts";
 import type { Run, Session } from "../session.ts";
 import { say, tell } from "../terminal.ts";
@@ -16,6 +17,7 @@ interface Options {
   readonly set?: ReadonlyMap<string, string>;
   readonly lease?: number;
   readonly hold?: number;
+  readonly quarantine?: number;
   readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
@@ -29,6 +31,7 @@ export function deploymentRelaunch(command: Command, run: Run): void {
     .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
     .option(...LEASE_OPTION)
     .option(...HOLD_OPTION)
+    .option(...QUARANTINE_OPTION)
     .option("--anyway", "launch also what no account of the pool offers, as far as is known")
     .option("--watch", "follow it: a live tree on a terminal, else one line per event")
     .option("--wait", "say nothing and wait until it has ended")
@@ -45,12 +48,13 @@ export function deploymentRelaunch(command: Command, run: Run): void {
 async function relaunch(session: Session, ref: string, options: Options): Promise<ExitCode> {
   const { terminal } = session;
   const client = await session.client();
-  const { blueprint, set = new Map(), lease, hold, anyway, json } = options;
+  const { blueprint, set = new Map(), lease, hold, quarantine, anyway, json } = options;
   const body: RelaunchRequest = {
     blueprint: blueprint === undefined ? undefined : (await blueprintSource(blueprint, terminal)).choice,
     parameters: Object.fromEntries(set),
     leaseMs: lease,
     holdMs: hold,
+    quarantineMs: quarantine,
     anyway,
   };
   const at = path`/v1/deployments/${ref}/relaunch`;

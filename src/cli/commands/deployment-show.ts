@@ -8,6 +8,7 @@ import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
 import { leaseLines } from "../lease.ts";
 import { outputLines } from "../outputs.ts";
+import { quarantineLines } from "../quarantine.ts";
 import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped, clockTime } from "../print.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
@@ -48,6 +49,7 @@ function showLines(deployment: Deployment, frame: Frame): string[] {
       ...revisionLines(deployment, frame),
       ...leaseLines(deployment, frame.now),
       ...costLines(deployment),
+      ...quarantineLines(deployment, frame.now),
     ].flatMap((line) => wrapped(line, frame.width)),
     ...actionLines(deployment),
   ];

@@ -20,7 +20,7 @@ const plan = (given: Partial<UpdatePlan> = {}) => ({
       { name: "db", change: "keep", reasons: [], from: at, to: null },
       { name: "web-1", change: "replace", reasons: ["its user data is another"], from: at, to: { ...at, image: "i" } },
       { name: "web-2", change: "add", reasons: ["the blueprint has it now"], from: null, to: { ...at, image: "i" } },
-    ],
+    ].map((one) => ({ ...one, isRemovedFirst: false })),
     protected: [],
     refused: [],
     now: { hourlyCost: 0.04, unpriced: 0 },
@@ -47,6 +47,15 @@ test("a plan is told instance by instance, with what it costs", async () => {
     "",
   ]);
   expect(UpdateRequest.parse(stand.requests[0]?.body)).toEqual({ parameters: { greeting: "hey" } });
+});
+
+test("whoever makes room for its successor is told apart", async () => {
+  const [db, web, ...others] = plan().json.instances;
+  if (db === undefined || web === undefined) throw new Error("no instances");
+  const instances = [db, { ...web, isRemovedFirst: true }, ...others];
+  await using stand = await standWith({ [PLAN]: plan({ instances }) });
+  const { out } = await stand.run(["update", "shop", "--plan"]);
+  expect(out).toContain("web-1     replace, removed first  small (east-1)");
 });
 
 test("what has no place ends with 1 and says why; what has no value is named", async () => {

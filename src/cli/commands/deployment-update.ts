@@ -49,6 +49,7 @@ export function deploymentUpdate(command: Command, run: Run): void {
       examples("slipway update shop shop.yaml --plan", "slipway update shop --set version=2 --watch") +
         "\n\nValues are as they are, secret ones too, but those that are given." +
         "\nWhat is new comes up beside what is there; only when all of it is ready what was before is removed. Where that fails all is as it was." +
+        "\nOf instances with update.order: removeFirst the former machine goes first; where the update fails it is launched again." +
         "\nExit code 2: a value that is given is not right; 1: the account has no place for what is new beside what is there, a protected member is in its way, or it came to nothing.",
     )
     .action((ref: string, blueprint: string | undefined, options: Options) =>
@@ -231,7 +232,7 @@ function changeLines({ instances }: UpdatePlan, width: number): string[] {
     instances,
     [
       { title: "INSTANCE", of: ({ name }) => name },
-      { title: "CHANGE", of: ({ change }) => change },
+      { title: "CHANGE", of: changeText },
       { title: "FROM", of: ({ from }) => placeText(from) },
       { title: "TO", of: ({ to }) => placeText(to) },
       { title: "WHY", of: ({ reasons }) => reasons.join("; ") },
@@ -239,6 +240,9 @@ function changeLines({ instances }: UpdatePlan, width: number): string[] {
     width,
   );
 }
+
+const changeText = ({ change, isRemovedFirst }: PlannedChange): string =>
+  isRemovedFirst ? `${change}, removed first` : change;
 
 function placeText(place: PlannedChange["from"]): string {
   return place === null ? "-" : `${place.size} (${place.realm})`;

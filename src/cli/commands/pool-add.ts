@@ -11,18 +11,23 @@ import {
 } from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
+import { MAX_QUARANTINE_OPTION, type MaxQuarantineOptions, maxQuarantineOf } from "../quarantine.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
 import { tell } from "../terminal.ts";
 
-interface Options extends LimitOptions, UserLimitOptions, RetentionOptions {
+interface Options extends LimitOptions, UserLimitOptions, RetentionOptions, MaxQuarantineOptions {
   readonly maxLease?: number | "none";
   readonly member?: readonly Member[];
 }
 
 export function poolAdd(command: Command, run: Run): void {
   command.argument("<name>", "what to call it").option(...MEMBER_OPTION, collectMember);
-  addRetentionOptions(addUserLimitOptions(addLimitOptions(command)).option(...MAX_LEASE_OPTION))
+  addRetentionOptions(
+    addUserLimitOptions(addLimitOptions(command))
+      .option(...MAX_LEASE_OPTION)
+      .option(...MAX_QUARANTINE_OPTION),
+  )
     .addHelpText("after", examples("slipway pool add prod --member east,group=0,weight=50 --member west,group=1"))
     .action((name: string, options: Options) =>
       run(async (session) => {
@@ -34,6 +39,7 @@ export function poolAdd(command: Command, run: Run): void {
           limit: limitOf(options, null),
           userLimit: userLimitOf(options, null),
           maxLeaseMs: maxLeaseOf(maxLease),
+          maxQuarantineMs: maxQuarantineOf(options),
           retention: retentionOf(options),
         };
         const post = () => client.ask({ method: "POST", path: "/v1/pools", body, reply: Pool });

@@ -44,6 +44,10 @@ export function poolLines(pools: readonly Pool[], width: number): string[] {
         title: "LEASE",
         of: ({ pool }) => (pool === null ? "" : pool.maxLeaseMs === null ? "-" : limit(pool.maxLeaseMs)),
       },
+      {
+        title: "QUARANTINE",
+        of: ({ pool }) => (pool === null ? "" : pool.maxQuarantineMs === null ? "-" : limit(pool.maxQuarantineMs)),
+      },
       { title: "KEPT (STEPS/CONSOLES/LEDGER)", of: ({ pool }) => (pool === null ? "" : retentionText(pool.retention)) },
       { title: "ACCOUNT", of: ({ member }) => member?.account ?? "none" },
       { title: "GROUP", of: ({ member }) => String(member?.group ?? "-"), right: true },

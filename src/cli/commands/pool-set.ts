@@ -14,12 +14,13 @@ import {
 } from "../limits.ts";
 import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
 import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
+import { MAX_QUARANTINE_OPTION, type MaxQuarantineOptions, maxQuarantineOf } from "../quarantine.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, say } from "../terminal.ts";
 import { poolLines } from "./pool-list.ts";
 
-interface Options extends LimitOptions, UserLimitOptions, RetentionOptions {
+interface Options extends LimitOptions, UserLimitOptions, RetentionOptions, MaxQuarantineOptions {
   readonly maxLease?: number | "none";
   readonly enable?: true;
   readonly disable?: true;
@@ -34,7 +35,11 @@ export function poolSet(command: Command, run: Run): void {
     .option("--disable", "launch nothing new there")
     .option(...MEMBER_OPTION, collectMember)
     .option("--without <account>", "take an account out; may be repeated", collect);
-  addRetentionOptions(addUserLimitOptions(addLimitOptions(command)).option(...MAX_LEASE_OPTION))
+  addRetentionOptions(
+    addUserLimitOptions(addLimitOptions(command))
+      .option(...MAX_LEASE_OPTION)
+      .option(...MAX_QUARANTINE_OPTION),
+  )
     .addHelpText("after", examples("slipway pool set prod --member north,group=2 --without west"))
     .action((name: string, options: Options) => run((session) => set(session, name, options)));
 }
@@ -58,6 +63,7 @@ async function set({ client: open, terminal }: Session, name: string, options: O
     limit: limitOf(options, before.limit),
     userLimit: userLimitOf(options, before.userLimit),
     maxLeaseMs: maxLeaseOf(maxLease),
+    maxQuarantineMs: maxQuarantineOf(options),
     retention: retentionOf(options),
   };
   const patch = () => client.ask({ method: "PATCH", path: at, body, reply: Pool });

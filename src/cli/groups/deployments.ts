@@ -93,7 +93,7 @@ export const DEPLOYMENTS: Group = {
     {
       name: "release",
       about:
-        "go on at once with a launch whose failed attempt is held for study: rollback, then the next match if one is left",
+        "go on at once with a launch whose failed attempt is held for study; or remove what is kept in quarantine: NAME/INSTANCE",
       load: async () => (await import("../commands/deployment-ask.ts")).deploymentRelease,
     },
     {

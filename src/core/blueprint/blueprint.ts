@@ -12,6 +12,7 @@ import type {
   RepairPolicy,
   ResolvedInstance,
   TemplatePart,
+  UpdatePolicy,
   Where,
 } from "./model.ts";
 
@@ -112,6 +113,7 @@ export interface Group {
   readonly ready: OpenReadiness;
   readonly live: OpenLiveCheck | null;
   readonly repair: RepairPolicy;
+  readonly update: UpdatePolicy;
   readonly protect: boolean;
   /** Where it stands in the document. */
   readonly at: Spot;

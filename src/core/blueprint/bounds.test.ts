@@ -36,12 +36,14 @@ test("a launch policy of which nothing is written is the documented one", () => 
     maxHourlyMicros: null,
     leaseMs: null,
     studyMs: null,
+    quarantineMs: null,
     refusals: { sizes: 3, realms: 2 },
   };
   expect(DEFAULT_POLICY).toEqual(policy);
   expect(ok(web("")).ok.policy).toEqual(policy);
   expect(ok(`${web("")}launch: { onFailure: rollback }\n`).ok.policy).toEqual(policy);
   expect(ok(`${web("")}launch: { onFailure: { hold: 30m } }\n`).ok.policy.studyMs).toBe(30 * minutes);
+  expect(ok(`${web("")}launch: { quarantine: 4h }\n`).ok.policy.quarantineMs).toBe(240 * minutes);
   expect(ok(`${web("")}launch: { deadlines: {}, refusals: {} }\n`).ok.policy).toEqual(policy);
 });
 

@@ -24,6 +24,9 @@ export const HARDWARE = {
 /** How long a failed attempt may stay before it is undone, in milliseconds. */
 export const STUDY_MS = { least: 1_000, most: 7 * 86_400_000 } as const;
 
+/** How long the machine that an attempt failed for may be kept, in milliseconds. */
+export const QUARANTINE_MS = { least: 1_000, most: 7 * 86_400_000 } as const;
+
 /** How long a deployment may run before it stops by itself, in milliseconds. */
 export const LEASE_MS = { least: 1_000, most: 366 * 86_400_000 } as const;
 
@@ -54,6 +57,16 @@ export interface RepairPolicy {
 }
 
 export const DEFAULT_REPAIR: RepairPolicy = { mode: "never", tries: 3, withinMs: 3_600_000, cascade: false };
+
+export const UPDATE_ORDERS = ["createFirst", "removeFirst"] as const;
+
+/** How an update replaces a member. */
+export interface UpdatePolicy {
+  /** `removeFirst`: its former machine is proven gone before its new one is asked for. */
+  readonly order: (typeof UPDATE_ORDERS)[number];
+}
+
+export const DEFAULT_UPDATE: UpdatePolicy = { order: "createFirst" };
 
 export const INSTANCE_ATTRIBUTES = ["privateAddress", "publicAddress", "id", "name"] as const;
 export type InstanceAttribute = (typeof INSTANCE_ATTRIBUTES)[number];
@@ -141,6 +154,7 @@ export interface ResolvedInstance {
   /** Null: what its cloud says of it is enough. */
   readonly live: LiveCheck | null;
   readonly repair: RepairPolicy;
+  readonly update: UpdatePolicy;
   /** Its machine is neither replaced nor removed before a person says that it may be. */
   readonly protect: boolean;
 }
@@ -167,6 +181,8 @@ export interface LaunchPolicy {
   readonly leaseMs: number | null;
   /** How long a failed attempt stays as it is, for people to look at, before it is undone; null: not at all. */
   readonly studyMs: number | null;
+  /** How long the machine that an attempt failed for is kept alone, while the rest is undone and the launch goes on; null: not at all. */
+  readonly quarantineMs: number | null;
   /** After how many refused sizes a realm, and after how many refused realms an account, is out for the launch. */
   readonly refusals: { readonly sizes: number; readonly realms: number };
 }
@@ -205,6 +221,7 @@ export const DEFAULT_POLICY: LaunchPolicy = {
   maxHourlyMicros: null,
   leaseMs: null,
   studyMs: null,
+  quarantineMs: null,
   refusals: { sizes: 3, realms: 2 },
 };
 

@@ -1,6 +1,6 @@
 // Sizes and durations carry their unit in the text, so that nobody has to remember which one a number counts in.
 
-import { HARDWARE, LEASE_MS, STUDY_MS } from "./model.ts";
+import { HARDWARE, LEASE_MS, QUARANTINE_MS, STUDY_MS } from "./model.ts";
 import { type Given, numberOf, type Reader, textOf } from "./reader.ts";
 
 const QUANTITY = /^(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]*)$/;
@@ -68,6 +68,9 @@ export const LEASE: Reader<number> = durationWithin({ ...LEASE_MS, range: "1s to
 
 /** How long a failed attempt may stay before it is undone. */
 export const STUDY: Reader<number> = durationWithin({ ...STUDY_MS, range: "1s to 7d" }, STUDY_MS.least);
+
+/** How long the machine that an attempt failed for may be kept. */
+export const QUARANTINE: Reader<number> = durationWithin({ ...QUARANTINE_MS, range: "1s to 7d" }, QUARANTINE_MS.least);
 
 /** Within which the repairs of a member are counted. */
 export const repairWindow = (fallback: number): Reader<number> =>

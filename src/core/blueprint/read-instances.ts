@@ -14,6 +14,7 @@ import {
   PROFILE_NAME,
 } from "./instance-values.ts";
 import { isEnough, type Mistake, mistakeAt } from "./mistake.ts";
+import { DEFAULT_UPDATE, UPDATE_ORDERS, type UpdatePolicy } from "./model.ts";
 import { readOpen, type Scope } from "./open.ts";
 import { LIVE_PERIOD, MEMORY, STORAGE } from "./quantity.ts";
 import { readPlacement } from "./placement.ts";
@@ -23,7 +24,7 @@ import { CPU, oneOf, text, truth, wholeNumber } from "./reader.ts";
 
 const INSTANCE = {
   required: { image: "image: debian-12", profile: "profile: small" },
-  optional: ["count", "dependsOn", "userData", "ready", "live", "repair", "protect", "placement"],
+  optional: ["count", "dependsOn", "userData", "ready", "live", "repair", "update", "protect", "placement"],
 };
 const PROFILE = {
   required: { cpu: "cpu: 2", memory: "memory: 4GiB" },
@@ -31,6 +32,7 @@ const PROFILE = {
 };
 const READY = { required: {}, optional: ["tcp", "http"] };
 const LIVE = { required: {}, optional: ["tcp", "http", "period", "failures"] };
+const UPDATE = { required: {}, optional: ["order"] };
 const HTTP = { required: { port: "port: 80" }, optional: ["path"] };
 
 const NEEDED = text("must be the name of an instance", /^/);
@@ -70,6 +72,7 @@ function readGroup(cursor: Cursor, scope: Scope): Group {
     ready: readReady(fields.get("ready"), scope),
     live: readLive(fields.get("live"), scope),
     repair: readRepair(fields.get("repair"), scope.mistakes),
+    update: readUpdate(fields.get("update"), scope.mistakes),
     protect: readScalar(fields.get("protect"), truth(false), scope.mistakes),
     at,
   };
@@ -135,6 +138,12 @@ function readLive(cursor: Cursor | undefined, scope: Scope): OpenLiveCheck | nul
     periodMs: readScalar(fields.get("period"), LIVE_PERIOD, scope.mistakes),
     failures: readScalar(fields.get("failures"), { ...wholeNumber(1, 100), fallback: 3 }, scope.mistakes),
   };
+}
+
+function readUpdate(section: Cursor | undefined, mistakes: Mistake[]): UpdatePolicy {
+  if (section === undefined) return DEFAULT_UPDATE;
+  const fields = fieldsOf(section, UPDATE, mistakes);
+  return { order: readScalar(fields.get("order"), oneOf(UPDATE_ORDERS, DEFAULT_UPDATE.order), mistakes) };
 }
 
 function readCheck(

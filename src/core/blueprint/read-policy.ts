@@ -3,7 +3,7 @@
 import { type Cursor, fieldsOf, readScalar } from "./cursor.ts";
 import type { Mistake } from "./mistake.ts";
 import { DEFAULT_POLICY, type LaunchPolicy } from "./model.ts";
-import { DOLLARS, duration, LEASE, STUDY } from "./quantity.ts";
+import { DOLLARS, duration, LEASE, QUARANTINE, STUDY } from "./quantity.ts";
 import { oneOf, wholeNumber } from "./reader.ts";
 
 /** The number of an attempt has two digits in a machine's name. */
@@ -16,6 +16,7 @@ export const LAUNCH = {
   optional: [
     "maxAttempts",
     "onFailure",
+    "quarantine",
     "onRollbackFailure",
     "rollbackOrder",
     "deadlines",
@@ -44,6 +45,7 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
   const replacements = { ...wholeNumber(0, REPLACEMENTS_MOST), fallback: DEFAULT_POLICY.maxReplacements };
   const most = fields.get("maxHourly");
   const lease = fields.get("lease");
+  const quarantine = fields.get("quarantine");
   return {
     maxAttempts: readScalar(fields.get("maxAttempts"), attempts, mistakes),
     onRollbackFailure: readScalar(fields.get("onRollbackFailure"), onFailure, mistakes),
@@ -55,6 +57,7 @@ export function readPolicy(section: Cursor | undefined, mistakes: Mistake[]): La
     maxHourlyMicros: most === undefined ? null : readScalar(most, DOLLARS, mistakes),
     leaseMs: lease === undefined ? null : readScalar(lease, LEASE, mistakes),
     studyMs: readOnFailure(fields.get("onFailure"), mistakes),
+    quarantineMs: quarantine === undefined ? null : readScalar(quarantine, QUARANTINE, mistakes),
     refusals: readRefusals(fields.get("refusals"), mistakes),
   };
 }

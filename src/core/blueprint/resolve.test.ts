@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SMALL, PROFILES, resolved, ok, told, head, web } from "./resolve.testsuite.ts";
 import { readBlueprint } from "../../http/blueprint/yaml.ts";
-import { DEFAULT_POLICY, DEFAULT_REPAIR } from "./model.ts";
+import { DEFAULT_POLICY, DEFAULT_REPAIR, DEFAULT_UPDATE } from "./model.ts";
 import { unknownProfiles } from "./resolve.ts";
 
 const example = (name: string): string =>
@@ -30,6 +30,7 @@ describe("the examples", () => {
             ready: { kind: "provider" },
             live: null,
             repair: DEFAULT_REPAIR,
+            update: DEFAULT_UPDATE,
             protect: false,
           },
         ],

@@ -251,6 +251,7 @@ function settleGroup(group: Group, sized: readonly SizedGroup[], settling: Settl
     ready: settleReadiness(group.ready, settling),
     live: group.live === null ? null : { ...group.live, check: settleCheck(group.live.check, settling) },
     repair: group.repair,
+    update: group.update,
     protect: group.protect,
     needs: new Set([...named, ...implied(group).flatMap((reference) => meantBy(reference, sized))]),
   };

@@ -154,9 +154,9 @@ function checkedAnew(before: ResolvedBlueprint, after: ResolvedBlueprint): strin
   });
 }
 
-/** What is new is reserved beside what is there. */
+/** What is new is reserved beside what is there; whoever waits for room of its own has what it has. */
 function place(draft: Draft, { planned: { account, changes }, market }: Begun): void {
-  const places = changes.flatMap(({ to }) => to ?? []);
+  const places = changes.flatMap(({ to, isRemovedFirst }) => (to === null || isRemovedFirst ? [] : [to]));
   const { no: attempt } = draft.attempt();
   const last = Math.max(0, ...draft.placements().map(({ askOrder }) => askOrder));
   for (const [at, one] of places.entries()) {

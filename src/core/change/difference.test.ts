@@ -55,13 +55,17 @@ test("order, readiness and repair need no other machine", () => {
     ready: { kind: "tcp", port: 5 },
     live: { check: { kind: "tcp", port: 5 }, periodMs: 1_000, failures: 1 },
     repair: { ...DEFAULT_REPAIR, tries: 9 },
+    update: { order: "removeFirst" },
     protect: true,
   } as const;
   expect(difference([one("app"), one("db")], [one("app"), one("db", given)])).toEqual([
     "app keep",
-    "db keep: its readiness check is another, and is asked anew: it depends on others: its live check is another: its repair is another: it is protected",
+    "db keep: its readiness check is another, and is asked anew: it depends on others: its live check is another: its repair is another: updates remove its machine first from now on: it is protected",
   ]);
   expect(difference([one("db", { protect: true })], [one("db")])).toEqual(["db keep: it is protected no more"]);
+  expect(difference([one("db", { update: { order: "removeFirst" } })], [one("db")])).toEqual([
+    "db keep: updates create its new machine first from now on",
+  ]);
 });
 
 test("who is to call home is another machine, and who needs no check any more is ready as it is", () => {

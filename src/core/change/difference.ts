@@ -138,6 +138,12 @@ function besides(old: ResolvedInstance, spec: ResolvedInstance): readonly string
   if (!isSame(old.dependsOn, spec.dependsOn)) reasons.push("it depends on others");
   if (!isSame(old.live, spec.live)) reasons.push("its live check is another");
   if (!isSame(old.repair, spec.repair)) reasons.push("its repair is another");
+  if (!isSame(old.update, spec.update)) {
+    const isRemoved = spec.update.order === "removeFirst";
+    reasons.push(
+      isRemoved ? "updates remove its machine first from now on" : "updates create its new machine first from now on",
+    );
+  }
   if (old.protect !== spec.protect) reasons.push(spec.protect ? "it is protected" : "it is protected no more");
   return reasons;
 }

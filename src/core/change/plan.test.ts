@@ -138,3 +138,71 @@ test("a member that is not up is replaced, and what nobody knows the price of is
   expect(plan.changes[1]).toMatchObject({ change: "replace", reasons: ["it is not up"] });
   expect(plan.most).toEqual({ micros: 20_000, unpriced: 1 });
 });
+
+const FIRST = { update: { order: "removeFirst" } } as const;
+const limited = (world: World, instances: number): World => {
+  world.limit = { ...UNLIMITED, instances };
+  return world;
+};
+
+test("whoever goes first leaves its room, and is never paid twice; the plan says so", () => {
+  const plan = planned(limited(up(PAIR), 2), changed("web", { images: ["web:2"], ...FIRST }));
+  expect(plan.refused).toEqual([]);
+  expect(plan.changes.map(({ name, isRemovedFirst }) => [name, isRemovedFirst])).toEqual([
+    ["db", false],
+    ["web", true],
+  ]);
+  expect(plan.changes[1]?.reasons.at(-1)).toBe("its former machine goes before its new one is asked for");
+  expect(plan.changes[1]?.to).toMatchObject({ image: "web:2" });
+  expect([plan.now, plan.later, plan.most]).toEqual([
+    { micros: 20_000, unpriced: 0 },
+    { micros: 20_000, unpriced: 0 },
+    { micros: 20_000, unpriced: 0 },
+  ]);
+});
+
+test("a dearer one costs the difference at the most, also where its former machine is gone already", () => {
+  const world = up(PAIR);
+  const offers = [sampleOffer({ hourlyMicros: 35_000, realm: "east-1" })];
+  const market = { ...world.market(), accounts: [sampleMarketAccount({ account: east, offers })] };
+  const plan = () => planned(world, changed("web", { images: ["web:2"], ...FIRST }), { market });
+  expect([plan().most?.micros, plan().later?.micros]).toEqual([45_000, 45_000]);
+  world.see("web", "gone");
+  expect([plan().now.micros, plan().most?.micros]).toEqual([10_000, 45_000]);
+});
+
+test("a plan that has no place says which members would have one with removeFirst, where that helps", () => {
+  const web = changed("web", { images: ["web:2"], group: "web" });
+  const [refused] = planned(limited(up(PAIR), 2), web).refused;
+  expect(refused?.text).toMatch(
+    /own limit of pool default: needs 1 instance, 2 of 2 are used .*; it would fit with update.order: removeFirst for web: former machines go first then$/,
+  );
+  const [none] = planned(limited(up(PAIR), 1), web).refused;
+  expect(none?.text).not.toMatch(/removeFirst/);
+  const [already] = planned(limited(up(PAIR), 1), changed("web", { images: ["web:2"], ...FIRST })).refused;
+  expect(already?.text).toMatch(/needs 1 instance, 1 of 1 is used|own limit of pool default/);
+  expect(already?.text).not.toMatch(/removeFirst/);
+});
+
+test("what comes up beside what is there has to fit beside all of it", () => {
+  const web = changed("web", { images: ["web:2"], ...FIRST });
+  const both = {
+    ...web,
+    instances: web.instances.map((spec) => (spec.name === "db" ? { ...spec, images: ["db:2"] } : spec)),
+  };
+  expect(planned(limited(up(PAIR), 2), both).refused[0]?.text).toMatch(/removeFirst for db: former machines/);
+  const plan = planned(limited(up(PAIR), 3), both);
+  expect([plan.refused, plan.most]).toEqual([[], { micros: 30_000, unpriced: 0 }]);
+});
+
+test("a set that is new in all its members stays where it leaves room, be it cheaper elsewhere", () => {
+  const world = up(PAIR);
+  const offers = [sampleOffer({ realm: "east-0", hourlyMicros: 1 }), sampleOffer({ realm: "east-1" })];
+  const all = { ...PAIR, instances: PAIR.instances.map((spec) => ({ ...spec, images: ["new"], ...FIRST })) };
+  const realmsAt = (given: typeof offers) => {
+    const market = { ...world.market(), accounts: [sampleMarketAccount({ account: east, offers: given })] };
+    return planned(world, all, { market }).changes.map(({ to }) => to?.fit.offer.realm);
+  };
+  expect(realmsAt(offers)).toEqual(["east-1", "east-1"]);
+  expect(realmsAt(offers.slice(0, 1))).toEqual(["east-0", "east-0"]);
+});

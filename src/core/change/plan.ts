@@ -1,19 +1,19 @@
 // What an update would do, before anything is asked for: what becomes of each instance, where what is new would go, and what it costs. What is new
-// stays at the account, and is held beside what is there: whatever of that goes, goes last.
+// stays at the account, and is held beside what is there: whatever of that goes, goes last, but for the machines that the blueprint lets go first.
 
 import { type Draft, draftOf } from "../decision/draft.ts";
 import { isProtected } from "../decision/protect.ts";
-import type { ResolvedBlueprint, ResolvedInstance } from "../blueprint/model.ts";
+import type { ResolvedBlueprint } from "../blueprint/model.ts";
 import type { AccountId } from "../ids.ts";
 import type { Machine } from "../machine.ts";
-import { candidates, type Match } from "../market/candidates.ts";
-import { type Enquiry, isHeld, type Market } from "../market/market.ts";
+import type { Enquiry, Market } from "../market/market.ts";
 import type { Place } from "../market/place.ts";
 import type { Placement } from "../market/placement.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { costsNow, hourlyMicrosNow, isUnpriced } from "../story/cost.ts";
 import type { Refusal } from "../story/event.ts";
 import { differenceOf, type InstanceChange } from "./difference.ts";
+import { placesFor } from "./seek.ts";
 
 export interface UpdateQuestion {
   /** Settled: it has an attempt. */
@@ -42,6 +42,8 @@ interface PlannedChange extends InstanceChange {
   readonly from: Placement | null;
   /** Where its new machine would be; null: it gets none, or there is no place for it. */
   readonly to: Place | null;
+  /** Its former machine goes before its new one is asked for. */
+  readonly isRemovedFirst: boolean;
 }
 
 export interface PlannedUpdate {
@@ -61,43 +63,81 @@ export interface PlannedUpdate {
   readonly most: Bill | null;
 }
 
+/** Where what is new has no place, it says so if it had one with `removeFirst`. */
 export function planUpdate(question: UpdateQuestion): PlannedUpdate {
+  const planned = planAsked(question);
+  const [first, ...rest] = planned.refused;
+  if (first === undefined) return planned;
+  const groups = beside(question.after, planned);
+  if (groups.length === 0 || planAsked(withRemoval(question, groups)).refused.length > 0) return planned;
+  const text = `${first.text}; it would fit with update.order: removeFirst for ${groups.join(", ")}: former machines go first then`;
+  return { ...planned, refused: [{ ...first, text }, ...rest] };
+}
+
+/** Groups whose machines are replaced beside what is there. */
+function beside({ instances }: ResolvedBlueprint, { changes }: PlannedUpdate): readonly string[] {
+  const named = new Set(changes.flatMap((one) => (one.change === "replace" && !one.isRemovedFirst ? [one.name] : [])));
+  return [...new Set(instances.filter(({ name }) => named.has(name)).map(({ group }) => group))];
+}
+
+function withRemoval(question: UpdateQuestion, groups: readonly string[]): UpdateQuestion {
+  const { after } = question;
+  const instances = after.instances.map((spec) =>
+    groups.includes(spec.group) ? { ...spec, update: { order: "removeFirst" as const } } : spec,
+  );
+  return { ...question, after: { ...after, instances } };
+}
+
+function planAsked(question: UpdateQuestion): PlannedUpdate {
   const { snapshot, after, changedSecrets, now } = question;
   const draft = draftOf(snapshot, now);
   const before = snapshot.deployment.blueprint;
   const down = new Set(snapshot.instances.filter(({ readyAt }) => readyAt === null).map(({ name }) => name));
   const changes = differenceOf({ before, after, changedSecrets, down });
-  const places = new Map(before.instances.map(({ name }) => [name, draft.placementOf(name)]));
+  const first = removedFirst(draft, after, changes);
   const { account, accountName } = draft.attempt();
-  const fresh = namesOf(changes, "add", "replace");
-  const found = fresh.size === 0 ? NOTHING_NEW : seek(draft, question, { fresh, places, changes });
-  const [match] = found.matches;
-  const to = new Map(match?.places.map((place) => [place.instance, place]));
-  const has = match !== undefined || fresh.size === 0;
-  const open = billOf(snapshot.machines.filter(costsNow));
   const kept = namesOf(changes, "keep");
+  const fresh = namesOf(changes, "add", "replace");
+  const found = placesFor(draft, question, { fresh, kept, first });
+  const to = new Map(found.places?.map((place) => [place.instance, place]));
+  const open = billOf(snapshot.machines.filter(costsNow));
   const stays = billOf(snapshot.machines.filter((row) => costsNow(row) && isKept(draft, row, kept)));
   const isThere = question.market.accounts.some((one) => one.account.id === account);
+  const places = new Map(before.instances.map(({ name }) => [name, draft.placementOf(name)]));
   return {
     account,
     changes: changes.map((one) => ({
       ...one,
+      reasons: first.has(one.name) ? [...one.reasons, FIRST] : one.reasons,
       from: places.get(one.name) ?? null,
       to: to.get(one.name) ?? null,
+      isRemovedFirst: first.has(one.name),
     })),
     kept: [...namesOf(changes, "replace", "remove")].filter((name) => isKeptBack(draft, name, question.allowReplace)),
-    refused: has || isThere ? (has ? [] : found.refused) : [leftPool(accountName, question.market)],
+    refused: found.places !== null || isThere ? found.refused : [leftPool(accountName, question.market)],
     unread: found.unread,
     now: open,
-    later: has ? sum(stays, match) : null,
-    most: has ? sum(open, match) : null,
+    later: found.places?.map(costOf).reduce(plusBill, stays) ?? null,
+    most: found.places?.map((place) => besideFormer(draft, place, first)).reduce(plusBill, open) ?? null,
   };
+}
+
+const FIRST = "its former machine goes before its new one is asked for";
+
+/** A machine that is debt by then may never go: what is new comes beside it. */
+function removedFirst(
+  draft: Draft,
+  { instances }: ResolvedBlueprint,
+  changes: readonly InstanceChange[],
+): ReadonlySet<string> {
+  const replaced = namesOf(changes, "replace");
+  const isOwed = (name: string): boolean => (draft.machineOf(draft.instance(name))?.debtSince ?? null) !== null;
+  const named = instances.filter(({ name, update }) => replaced.has(name) && update.order === "removeFirst");
+  return new Set(named.map(({ name }) => name).filter((name) => !isOwed(name)));
 }
 
 const isKeptBack = (draft: Draft, name: string, allowed: readonly string[]): boolean =>
   !allowed.includes(name) && isProtected(draft.spec(name), draft.instance(name));
-
-const NOTHING_NEW = { matches: [], refused: [], unread: [] } as const;
 
 const leftPool = (account: string, { pool }: Market): Refusal => ({
   account,
@@ -117,72 +157,6 @@ function isKept(draft: Draft, { id, instance }: Machine, kept: ReadonlySet<strin
   return instance !== null && kept.has(instance) && draft.instance(instance).machine === id;
 }
 
-interface Wanted {
-  readonly fresh: ReadonlySet<string>;
-  readonly places: ReadonlyMap<string, Placement>;
-  readonly changes: readonly InstanceChange[];
-}
-
-/** Where what is new would go: at the account alone, beside all that is held. */
-function seek(draft: Draft, question: UpdateQuestion, { fresh, places, changes }: Wanted) {
-  const { after, now, callbackBase, market } = question;
-  const { id, seed, revisionNo, createdBy, createdAt } = draft.deployment;
-  const kept = [...places].flatMap(([name, place]) => (namesOf(changes, "keep").has(name) ? [place] : []));
-  const settled = alternativesOf(after, kept);
-  const instances = after.instances.filter(({ name }) => fresh.has(name)).map((spec) => narrowed(spec, settled));
-  const held = draft.placements().filter(isHeld);
-  const realms = after.policy.realms === "same" ? [...new Set(kept.map(({ realm }) => realm))] : [];
-  const found = candidates({
-    blueprint: { ...after, instances },
-    market: marketAt(market, draft.attempt().account, realms),
-    // What it was refused at its launch is no reason now: blocks say what is refused.
-    history: {
-      placements: held.map((row) => ({ ...row, refused: null })),
-      attempts: [],
-      bounds: after.policy.refusals,
-    },
-    now,
-    deployment: id,
-    by: { name: createdBy, at: createdAt },
-    callbackBase,
-    draw: `${seed}/revision ${revisionNo + 1}`,
-  });
-  return { ...found, matches: found.matches.map((match) => widened(match, settled)) };
-}
-
-/** `realms`: those alone; none: all that the account has. */
-function marketAt(market: Market, account: AccountId, realms: readonly string[]): Market {
-  const accounts = market.accounts.filter((one) => one.account.id === account);
-  if (realms.length === 0) return { ...market, accounts };
-  const limited = Object.fromEntries(realms.map((realm) => [realm, realm]));
-  return { ...market, accounts: accounts.map((one) => ({ ...one, account: { ...one.account, realms: limited } })) };
-}
-
-type Alternatives = ReadonlyMap<string, Placement["alternative"]>;
-
-/** Members of a group take the same: what those that stay have taken is settled. By group. */
-function alternativesOf({ instances }: ResolvedBlueprint, kept: readonly Placement[]): Alternatives {
-  const taken = instances.flatMap(({ name, group }) =>
-    kept.filter(({ instance }) => instance === name).map(({ alternative }) => [group, alternative] as const),
-  );
-  return new Map(taken);
-}
-
-function narrowed(spec: ResolvedInstance, settled: Alternatives): ResolvedInstance {
-  const taken = settled.get(spec.group);
-  if (taken === undefined) return spec;
-  const { image, profile } = taken;
-  return { ...spec, images: spec.images.slice(image, image + 1), profiles: spec.profiles.slice(profile, profile + 1) };
-}
-
-function widened(match: Match, settled: Alternatives): Match {
-  const places = match.places.map((place) => ({
-    ...place,
-    alternative: settled.get(place.group) ?? place.alternative,
-  }));
-  return { ...match, places };
-}
-
 function billOf(machines: readonly Machine[]): Bill {
   return {
     micros: machines.reduce((total, machine) => total + hourlyMicrosNow(machine), 0),
@@ -190,7 +164,17 @@ function billOf(machines: readonly Machine[]): Bill {
   };
 }
 
-function sum({ micros, unpriced }: Bill, match: Match | undefined): Bill {
-  if (match === undefined) return { micros, unpriced };
-  return { micros: micros + match.hourlyMicros, unpriced: unpriced + match.unpriced };
+function costOf({ fit: { hourlyMicros } }: Place): Bill {
+  return { micros: hourlyMicros ?? 0, unpriced: Number(hourlyMicros === null) };
+}
+
+const plusBill = (a: Bill, b: Bill): Bill => ({ micros: a.micros + b.micros, unpriced: a.unpriced + b.unpriced });
+
+/** What it costs more than what is open: whoever goes first is never there twice. */
+function besideFormer(draft: Draft, place: Place, first: ReadonlySet<string>): Bill {
+  const cost = costOf(place);
+  if (!first.has(place.instance)) return cost;
+  const former = draft.machineOf(draft.instance(place.instance));
+  const was = billOf(former !== null && costsNow(former) ? [former] : []);
+  return { micros: Math.max(0, cost.micros - was.micros), unpriced: Math.max(0, cost.unpriced - was.unpriced) };
 }

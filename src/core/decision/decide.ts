@@ -9,6 +9,7 @@ import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts
 import { launchRound } from "./launch.ts";
 import { leaseTimes } from "./lease.ts";
 import { isPutBack, repairTimes, wantsRepair } from "./repair.ts";
+import { freedMembers, placeTimes } from "./remove-first.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import {
@@ -22,6 +23,7 @@ import {
   watchRunning,
 } from "./settled.ts";
 import { brief } from "../story/brief.ts";
+import { endQuarantines, quarantineTimes, toBeKept, toBeKeptOf } from "./quarantine.ts";
 import { goOnStudying } from "./study.ts";
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import type { DeploymentState } from "../states.ts";
@@ -71,13 +73,15 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
   }
   openLateDebt(draft);
   endWishes(draft);
+  endQuarantines(draft);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     const { state } = draft.deployment;
     STEPS[state](draft, around);
     if (draft.deployment.state === state) break;
     // What this decision blocks, suspends and gives back must be in the market that the next choice sees.
     if (draft.deployment.state === "rollback_complete") break;
-    if (state === "pending" && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
+    const isUnderWay = state === "pending" || state === "reverting";
+    if (isUnderWay && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
   }
   releasePlacements(draft);
   if (around.market !== null) warnNear(draft, around.market, snapshot.placements);
@@ -88,9 +92,7 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
 /** When the next of its deadlines ends, as it is stored; null when none is ahead. */
 export function nextDeadline(snapshot: Snapshot, now: number): number | null {
   const draft = draftOf(snapshot, now);
-  const ahead = [...stateTimes(draft, { market: null }), ...undoDeadlines(draft).map(({ at }) => at)].filter(
-    (at) => at > now,
-  );
+  const ahead = [...stateTimes(draft, { market: null }), ...machineTimes(draft)].filter((at) => at > now);
   return ahead.length === 0 ? null : Math.min(...ahead);
 }
 
@@ -104,15 +106,18 @@ export function needsMarket(snapshot: Snapshot): boolean {
     case "pending":
       return deployment.studyUntil === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
     case "updating":
-      return deployment.removingAt === null && instances.some((one) => hasFailed(one) || one.state === "shutting_down");
+      if (deployment.removingAt !== null) return false;
+      if (instances.some((one) => hasFailed(one) || one.state === "shutting_down")) return true;
+      return freedMembers(draftOf(snapshot, deployment.since)).length > 0;
     case "rollback_failed":
       return deployment.blueprint.policy.onRollbackFailure === "continue";
     case "incomplete": {
       const draft = draftOf(snapshot, deployment.since);
       return wantsRepair(snapshot) || instances.some((one) => one.runningAt === null && isUntold(draft, one));
     }
-    case "reverting":
     case "rollback_in_progress":
+      return toBeKept(snapshot) !== null;
+    case "reverting":
     case "running":
     case "shutting_down":
     case "stopped":
@@ -203,9 +208,15 @@ function isSettled(draft: Draft): boolean {
 
 /** When time alone, or what others do, may change something; null only where nothing but a record of its own can. */
 function wakeTime(draft: Draft, around: Surroundings): number | null {
-  const times = [...stateTimes(draft, around), ...undoDeadlines(draft).map(({ at }) => at), ...wishTimes(draft)];
+  const times = [...stateTimes(draft, around), ...machineTimes(draft), ...wishTimes(draft)];
   return times.length === 0 ? null : Math.min(...times);
 }
+
+/** Of machines that are to be gone by then, or to go, whatever the deployment does. */
+const machineTimes = (draft: Draft): readonly number[] => [
+  ...undoDeadlines(draft).map(({ at }) => at),
+  ...quarantineTimes(draft),
+];
 
 function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonly number[] {
   const { state } = draft.deployment;
@@ -222,11 +233,17 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
       return [...leaseTimes(draft), ...stepDeadlines(draft), ...repairTimes(draft, around)];
     case "updating":
       if (draft.deployment.removingAt !== null) return leaseTimes(draft);
-      return [...leaseTimes(draft), updateDeadline(draft.deployment), ...stepDeadlines(draft)];
+      return [
+        ...leaseTimes(draft),
+        updateDeadline(draft.deployment),
+        ...stepDeadlines(draft),
+        ...placeTimes(draft, around),
+      ];
     case "reverting":
       // From then on each machine has its own.
       return [...leaseTimes(draft), ...[undoDeadline(draft.deployment)].filter((at) => at > draft.now)];
     case "rollback_in_progress":
+      return [undoDeadline(draft.deployment), ...(toBeKeptOf(draft) === null ? [] : [draft.now])];
     case "shutting_down":
       return [undoDeadline(draft.deployment)];
     case "rollback_failed":

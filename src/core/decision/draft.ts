@@ -70,7 +70,7 @@ export interface Draft {
   readonly placementsBefore: readonly Placement[];
   /** The newest of an instance in the present attempt, without those of updates that came to nothing. */
   placementOf(instance: string): Placement;
-  /** The numbers of those of the present attempt that are still chosen: of each member the newest, and of who is put aside. */
+  /** The numbers of those of the present attempt that are still chosen: of each member the newest, and of who is put aside and has not gone first. */
   chosenPlaces(): ReadonlyMap<string, readonly number[]>;
   /** Adds one, or replaces the one of its attempt, instance and number. */
   putPlacement(placement: Placement): void;
@@ -177,9 +177,13 @@ function isOfNow({ top, revisions }: Rows, { attempt, revision }: Placement): bo
 
 function chosenAmong(rows: Rows): ReadonlyMap<string, readonly number[]> {
   const { top, instances, revisions, placements } = rows;
-  const { revisionNo, state } = top.deployment;
+  const { revisionNo, state, blueprint } = top.deployment;
   const change = state === "updating" ? changeAmong(revisions.all()) : null;
-  const aside = new Set(change?.aside.instances.map(({ name }) => name));
+  // Whoever goes first has one place at a time.
+  const single = new Set(
+    blueprint.instances.flatMap(({ name, update }) => (update.order === "removeFirst" ? [name] : [])),
+  );
+  const aside = new Set(change?.aside.instances.flatMap(({ name }) => (single.has(name) ? [] : [name])));
   const chosen = new Map<string, readonly number[]>();
   for (const [name, own] of Map.groupBy(
     placements.all().filter((row) => isOfNow(rows, row)),

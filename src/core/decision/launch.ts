@@ -41,8 +41,16 @@ function inAskOrder(draft: Draft): readonly ResolvedInstance[] {
   return draft.deployment.blueprint.instances.toSorted((a, b) => orderOf(a) - orderOf(b));
 }
 
-/** True unless it is repaired and has no place yet that nobody was asked for under: each try has one of its own. */
+/** True of a member of an update whose former machine goes first: until that is gone its place is the one that it had. */
+export function awaitsPlace(draft: Draft, name: string): boolean {
+  const { state, revisionNo } = draft.deployment;
+  const isNew = state === "updating" && draft.instance(name).state === "new";
+  return isNew && draft.placementOf(name).revision !== revisionNo;
+}
+
+/** True unless it has no place yet that nobody was asked for under: each try of a repair has one of its own. */
 export function isPlaced(draft: Draft, name: string): boolean {
+  if (awaitsPlace(draft, name)) return false;
   if (draft.instance(name).repairSince === null) return true;
   const { attempt, no } = draft.placementOf(name);
   return !draft
@@ -326,6 +334,7 @@ export const UNSEEN = {
   debtSince: null,
   missing: 0,
   skippedAt: null,
+  quarantinedUntil: null,
   callNo: 0,
   claimedUntil: null,
   failures: 0,

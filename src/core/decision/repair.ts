@@ -13,7 +13,7 @@ import { isProtected, protectedText } from "./protect.ts";
 import { ANY, expiries } from "../market/blocks.ts";
 import type { Machine } from "../machine.ts";
 import { closedBecause } from "../market/candidates.ts";
-import type { Market } from "../market/market.ts";
+import { isHeld, type Market } from "../market/market.ts";
 import { exclusionsOf } from "../market/placement.ts";
 import { nextPlaceNo, placeInAccount, takePlace } from "./replace.ts";
 import { historyOf } from "./choose.ts";
@@ -30,6 +30,9 @@ const LOOK_AGAIN_MS = 30_000;
 /** Offers that one repair asks for one after the other, before it pauses between them. */
 const ASKS_AT_ONCE = 5;
 const ASK_PAUSE_MS_MOST = 60 * 60_000;
+
+/** Code of a member whose machine an update had removed before it came to nothing. */
+export const REMOVED_FIRST = "removed_first";
 
 /** Why members that wait for their repair are not repaired now, for people. */
 export type Holds = ReadonlyMap<string, string>;
@@ -156,7 +159,8 @@ export function beginRepair(draft: Draft, name: string, { asksFirst }: { readonl
   const left = openMachineOf(draft, instance);
   draft.setInstance(name, { repairSince: draft.now });
   if (left === null) {
-    if (asksFirst || refusalOf(instance) === null) resetInstance(draft, name);
+    const isAsked = asksFirst || refusalOf(instance) === null;
+    if (isAsked && isHeld(draft.placementOf(name))) resetInstance(draft, name);
     return;
   }
   if (left.debtSince === null) undoMember(draft, name, left);
@@ -188,11 +192,7 @@ function goOn(draft: Draft, market: Market, instance: Instance): Hold | null {
   }
   if (left !== null && !isGoing) return seek(draft, market, { name, blocks: market.blocks, fault: null });
   const fault = refusalOf(instance);
-  if (fault === null && left === null && askedSince(draft, instance).length === 0) {
-    resetInstance(draft, name);
-    takeFormerPlace(draft, name);
-    return null;
-  }
+  if (fault === null && left === null && askedSince(draft, instance).length === 0) return relaunch(draft, market, name);
   if (fault === null) return beginAgain(draft, market, instance);
   const blocks = blameOffer(draft, instance, market.blocks);
   if (left === null) return seek(draft, market, { name, blocks, fault });
@@ -215,14 +215,19 @@ function followUndo(draft: Draft, market: Market, name: string): Hold | null {
   }
   const fault = refusalOf(instance);
   draft.moveInstance(name, "proven_gone", null);
-  if (fault === null) {
-    resetInstance(draft, name);
-    takeFormerPlace(draft, name);
-    return null;
-  }
-  const hold = seek(draft, market, { name, blocks: market.blocks, fault });
-  if (draft.instance(name).state === "stopped") draft.moveInstance(name, "step_failed", fault.text);
+  const hold =
+    fault === null ? relaunch(draft, market, name) : seek(draft, market, { name, blocks: market.blocks, fault });
+  const { state, fault: last } = draft.instance(name);
+  if (state === "stopped") draft.moveInstance(name, "step_failed", last?.text ?? null);
   return hold;
+}
+
+/** Where it was, while that is held. What others may have taken since is sought as any other place is, and whether there is room its cloud says. */
+function relaunch(draft: Draft, market: Market, name: string): Hold | null {
+  if (!isHeld(draft.placementOf(name))) return seek(draft, market, { name, blocks: [], fault: null });
+  resetInstance(draft, name);
+  takeFormerPlace(draft, name);
+  return null;
 }
 
 /** Asked for where it was: whether there is room now is for the cloud to say. */
@@ -260,9 +265,16 @@ function seek(
     return null;
   }
   const wait = hold ?? { text: `account ${accountName} has no place left for it now`, until: nextLook(draft, blocks) };
-  if (draft.spec(name).repair.mode === "replace") return wait;
+  if (draft.spec(name).repair.mode === "replace" || isOwed(draft, name)) return wait;
   endRepair(draft, name, { isUp: false, reason: wait.text });
   return null;
+}
+
+/** What an update had removed is looked for as long as the update itself might have been under way: clouds count late what is gone. */
+function isOwed(draft: Draft, name: string): boolean {
+  const { fault, repairSince } = draft.instance(name);
+  const { launchMs } = draft.deployment.blueprint.policy.deadlines;
+  return fault?.code === REMOVED_FIRST && draft.now < Number(repairSince) + launchMs;
 }
 
 function seekHold(draft: Draft, market: Market, name: string): Hold | null {
@@ -281,16 +293,20 @@ function nextAskAt(draft: Draft, name: string): number {
   return last.intentAt + Math.min(ASK_PAUSE_MS_MOST, LOOK_AGAIN_MS * 2 ** beyond);
 }
 
-/** Machines that its repair has asked for, the first one first. */
+/** Machines that its repair has asked for, the first one first: none of an update that came to nothing in the same moment. */
 function askedSince(draft: Draft, { name, repairSince }: Instance): readonly Machine[] {
-  return draft.machines().filter((one) => one.instance === name && one.intentAt >= Number(repairSince));
+  const { attemptNo, revisionNo } = draft.deployment;
+  const own = draft.placements().filter((one) => one.instance === name && one.attempt === attemptNo);
+  const places = new Set(own.filter(({ revision }) => revision === revisionNo).map(({ no }) => no));
+  const asked = draft.machines().filter((one) => one.instance === name && one.intentAt >= Number(repairSince));
+  return asked.filter(({ attemptNo: attempt, placementNo }) => attempt === attemptNo && places.has(placementNo));
 }
 
 /** What this attempt was refused long ago is no reason: blocks say what is refused now. */
 const earlierPlacements = (draft: Draft) =>
   draft.placements().filter(({ attempt }) => attempt < draft.deployment.attemptNo);
 
-const nextLook = ({ now }: Draft, blocks: readonly Block[]): number =>
+export const nextLook = ({ now }: Draft, blocks: readonly Block[]): number =>
   Math.min(now + LOOK_AGAIN_MS, ...expiries(blocks, now));
 
 /** The machine of this repair came to nothing: by itself it is tried again as often as the blueprint says. */
@@ -346,10 +362,18 @@ export function dropRepairs(draft: Draft): void {
   }
 }
 
+/** It was on its way out before its repair could begin, and is gone, or debt. */
+function isUndone(draft: Draft, instance: Instance): boolean {
+  if (instance.repairSince === null || instance.state !== "shutting_down") return false;
+  const left = openMachineOf(draft, instance);
+  return left === null || left.debtSince !== null;
+}
+
 /** When repairs that wait look again; without the market at once, to come again with one. */
 export function repairTimes(draft: Draft, { market }: Pick<Surroundings, "market">): readonly number[] {
   const instances = draft.instances();
   if (market === null) return wantsRepair({ deployment: draft.deployment, instances }) ? [draft.now] : [];
+  if (instances.some((one) => isUndone(draft, one))) return [draft.now];
   const waiting = instances.filter((one) => isDead(one) && (one.repairSince !== null || isToBeRepaired(draft, one)));
   return waiting.flatMap((instance) => {
     const { name } = instance;

@@ -9,7 +9,7 @@ import type { Draft } from "./draft.ts";
 import { blameOffer, hasFailed, isRefusal } from "./failure.ts";
 import { refusalText } from "../story/refusal.ts";
 import type { Fault } from "../fault.ts";
-import { isToBePlaced, resetInstance } from "./launch.ts";
+import { awaitsPlace, isToBePlaced, resetInstance } from "./launch.ts";
 import { type Amount, amountIn, plus, sumOf } from "../market/amount.ts";
 import { openRealms } from "../market/candidates.ts";
 import { groundOf } from "../market/ground.ts";
@@ -23,7 +23,7 @@ import {
   uncountedWith,
 } from "../market/market.ts";
 import { type Place, placeGroup } from "../market/place.ts";
-import { type Exclusions, exclusionsOf, type Placement } from "../market/placement.ts";
+import { type Exclusions, exclusionsOf, type History, type Placement } from "../market/placement.ts";
 import { type Purse, purseOf } from "../market/purse.ts";
 import type { Surroundings } from "../snapshot.ts";
 import { openMachineOf, releasePlacements, undoMachine } from "./undo.ts";
@@ -68,14 +68,19 @@ function replacements(draft: Draft, { name }: Instance): number {
 /** The best place that is left for it in its account, null without one. */
 function nextPlace(draft: Draft, market: Market, { instance, fault }: Refused): Place | null {
   const former = draft.placementOf(instance.name);
-  const { revisionNo } = draft.deployment;
-  const own = draft.placements().filter(({ revision }) => revision === revisionNo);
-  // What an update was refused at the launch, long ago, is no reason: blocks say what is refused now.
-  const attempts = draft.attempts().filter(({ revision }) => revision === revisionNo);
-  const learnt = { ...historyOf(draft), attempts, placements: [...own, { ...former, refused: fault.scope }] };
+  const own = learntNow(draft);
+  const learnt = { ...own, placements: [...own.placements, { ...former, refused: fault.scope }] };
   const block = blockFor(fault, { placement: former, now: draft.now }, market.blocks);
   const blocks = block === null ? market.blocks : [block, ...market.blocks];
   return placeInAccount(draft, market, { former, blocks, out: exclusionsOf(learnt), isFreed: true });
+}
+
+/** What an update was refused at the launch, long ago, is no reason: blocks say what is refused now. */
+export function learntNow(draft: Draft): History {
+  const { revisionNo } = draft.deployment;
+  const isOfNow = ({ revision }: { readonly revision: number }): boolean => revision === revisionNo;
+  const { placements, attempts, bounds } = historyOf(draft);
+  return { placements: placements.filter(isOfNow), attempts: attempts.filter(isOfNow), bounds };
 }
 
 /** `isFreed`: nothing of the former place exists any more by the time at which the next one is taken. */
@@ -98,27 +103,49 @@ export function placeInAccount(draft: Draft, before: Market, move: Move): Place 
   if (of === undefined || of.offers === null) return null;
   const asker = { deployment: id, now: draft.now, draw: `${seed}/${attemptNo}`, out };
   const spec = draft.spec(former.instance);
-  const isAlone = blueprint.instances.filter(({ group }) => group === spec.group).length === 1;
   const { maxHourlyMicros } = blueprint.policy;
   const freed = isFreed ? former.takes : {};
   const purse = purseWithout(draft, { market, of, realm: former.realm, freed, maxHourlyMicros });
   for (const realms of realmsFor(draft, former, openRealms(of, of.offers, out).left)) {
     const ground = groundOf(of, of.offers, { asker, blocks, realms, spread: false, unread: [] });
-    const placed = placeGroup([spec], { ground, purse, only: isAlone ? undefined : former.alternative });
+    const placed = placeGroup([spec], { ground, purse, only: alternativeFor(draft, former) });
     const [place] = "places" in placed ? placed.places : [];
     if (place !== undefined) return place;
   }
   return null;
 }
 
+/** Those of the members, but for this one, that have a place where they are to be. */
+function placedBeside(draft: Draft, former: Placement): readonly Placement[] {
+  const others = draft.instances().filter(({ name }) => name !== former.instance && !awaitsPlace(draft, name));
+  return others.map(({ name }) => draft.placementOf(name));
+}
+
+const siblingsAmong = (draft: Draft, former: Placement, placed: readonly Placement[]): readonly Placement[] =>
+  placed.filter(({ instance }) => draft.spec(instance).group === draft.spec(former.instance).group);
+
+/** Members of a group take the same. */
+function alternativeFor(draft: Draft, former: Placement): Placement["alternative"] | undefined {
+  const siblings = siblingsAmong(draft, former, placedBeside(draft, former));
+  // What it had may be none of what its new blueprint allows.
+  return awaitsPlace(draft, former.instance)
+    ? siblings.map(({ alternative }) => alternative)[0]
+    : siblings.map(() => former.alternative)[0];
+}
+
 /** The realms that the launch's policy leaves for it: those to look at first, and those that will do where none of them has room. */
 function realmsFor(draft: Draft, former: Placement, open: readonly string[]): readonly (readonly string[])[] {
   const { realms } = draft.deployment.blueprint.policy;
   if (realms === "any") return [open];
-  if (realms === "same") return [open.filter((realm) => realm === former.realm)];
-  const group = draft.spec(former.instance).group;
-  const siblings = draft.instances().filter(({ name }) => name !== former.instance && draft.spec(name).group === group);
-  const taken = siblings.map(({ name }) => draft.placementOf(name).realm);
+  const placed = placedBeside(draft, former);
+  if (realms === "same") {
+    const home = [open.filter((realm) => realm === former.realm)];
+    if (!awaitsPlace(draft, former.instance)) return home;
+    // The first of a set that is new in all its members may leave, and the others follow.
+    if (placed.length === 0) return [...home, open];
+    return [open.filter((realm) => placed.some((one) => one.realm === realm))];
+  }
+  const taken = siblingsAmong(draft, former, placed).map(({ realm }) => realm);
   const countIn = (realm: string): number => taken.filter((one) => one === realm).length;
   // A realm with no member of the group may be left out, as at a first choice; the others differ by one at most.
   const least = Math.min(...taken.map(countIn));

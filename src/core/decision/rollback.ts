@@ -6,6 +6,7 @@ import type { Draft } from "./draft.ts";
 import { blame, blameOthers, endAttempt, type Ending } from "./failure.ts";
 import { expiries } from "../market/blocks.ts";
 import { owedText } from "../story/owed.ts";
+import { beginQuarantine, keptTexts, toBeKeptOf } from "./quarantine.ts";
 import { beginStudy } from "./study.ts";
 import type { Surroundings } from "../snapshot.ts";
 import { awaitedMachines, followGone, isUndoLate, openDebt, openMachines, undoAttempt } from "./undo.ts";
@@ -20,11 +21,18 @@ export function beginRollback(draft: Draft, around: Surroundings, ending: Ending
   draft.moveDeployment("rollback_begun", ending.reason);
 }
 
-export function rollBack(draft: Draft): void {
+/** `market`: says how long its pool lets the machine be kept that the attempt has failed for. Without it, it comes again with one. */
+export function rollBack(draft: Draft, { market }: Pick<Surroundings, "market">): void {
+  const kept = toBeKeptOf(draft);
+  if (kept !== null) {
+    if (market === null) return;
+    beginQuarantine(draft, kept, market);
+  }
   const isOver = undoAttempt(draft, true);
   const left = openMachines(draft).length;
   if (isOver || isGivenUp(draft)) {
-    return draft.moveDeployment("rolled_back", left === 0 ? null : `left behind as debt: ${owedText(left)}`);
+    const beside = [...(left === 0 ? [] : [`left behind as debt: ${owedText(left)}`]), ...keptTexts(draft)];
+    return draft.moveDeployment("rolled_back", beside.length === 0 ? null : beside.join("; "));
   }
   if (!isUndoLate(draft)) return;
   openDebt(draft);

@@ -5,6 +5,7 @@ import { ANY } from "../market/blocks.ts";
 import type { Draft } from "./draft.ts";
 import { blame, endAttempt, failureText, hasFailed, isDead } from "./failure.ts";
 import { lastMet, launchRound } from "./launch.ts";
+import { endQuarantines } from "./quarantine.ts";
 import { beginLease, keepLease } from "./lease.ts";
 import { keepLive } from "./live.ts";
 import {
@@ -127,6 +128,7 @@ export function beginStop(draft: Draft): void {
   dropRepairs(draft);
   // One that is begun by the decision itself, at the end of a lease, finds them still there.
   endWishes(draft);
+  endQuarantines(draft);
   draft.moveDeployment("stop_asked", null);
 }
 
@@ -147,11 +149,11 @@ function endStopped(draft: Draft): void {
 
 /**
  * Nothing runs, nothing is on its way, and at least one instance did run. One that errs or vanishes, and is to be repaired, is no instance
- * that has stopped.
+ * that has stopped, nor is one that is being repaired.
  */
 function allStopped(draft: Draft): boolean {
   const isAlive = draft.instances().some((instance) => {
-    if (instance.state !== "stopped" && isToBeRepaired(draft, instance)) return true;
+    if (instance.repairSince !== null || (instance.state !== "stopped" && isToBeRepaired(draft, instance))) return true;
     if (instance.state === "error") return openMachineOf(draft, instance) !== null;
     return instance.state !== "new" && !hasFailed(instance);
   });
@@ -172,6 +174,7 @@ export function rest(draft: Draft): void {
   const { deleteAskedAt, deletedAt, abandonDebt } = draft.deployment;
   followGone(draft);
   if (deletedAt !== null || deleteAskedAt === null) return;
+  endQuarantines(draft);
   undoAttempt(draft, false);
   for (const machine of draft.machines()) undoMachine(draft, machine, false);
   const open = draft.machines().filter(isOpen);

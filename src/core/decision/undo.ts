@@ -34,11 +34,16 @@ export function closeMachine(draft: Draft, id: MachineId, move: MachineMove): vo
   endReboot(draft, machine, "its machine is gone");
   draft.setMachine(id, { closedAt: draft.now, call: null, callAt: null, failures: 0, debtSince: null });
   if (machine.debtSince !== null) draft.tell({ kind: "debt_cleared", instance: memberOf(machine), machine: id });
+  if (machine.quarantinedUntil === null) return;
+  draft.setMachine(id, { quarantinedUntil: null });
+  draft.tell({ kind: "quarantine_ended", instance: memberOf(machine), machine: id, why: "gone", by: null });
 }
 
-/** Machines of the present attempt that the cloud may still hold something for. */
+/** Machines of the present attempt that the cloud may still hold something for, but for one that is kept in quarantine. */
 export function openMachines(draft: Draft): Machine[] {
-  return draft.machines().filter((machine) => isOpen(machine) && machine.attemptNo === draft.deployment.attemptNo);
+  const { attemptNo } = draft.deployment;
+  const isOfNow = (machine: Machine) => machine.attemptNo === attemptNo && machine.quarantinedUntil === null;
+  return draft.machines().filter((machine) => isOpen(machine) && isOfNow(machine));
 }
 
 /** Those of them that a rollback waits for: without what a person gave up. */
@@ -89,7 +94,8 @@ export function openMachineOf(draft: Draft, instance: Instance): Machine | null 
   return machine !== null && isOpen(machine) ? machine : null;
 }
 
-function undoInstance(draft: Draft, instance: Instance): void {
+/** Takes it along once its machine has been asked to go. */
+export function undoInstance(draft: Draft, instance: Instance): void {
   const { name, state } = instance;
   const open = openMachineOf(draft, instance);
   const leaves =
@@ -110,6 +116,16 @@ export function neededIn(
     if (open.has(name) || needed.has(name)) for (const on of dependsOn) needed.add(on);
   }
   return needed;
+}
+
+/** Those of the names, and whoever needs one of them, be it by way of others. */
+export function neededBy(
+  instances: readonly Pick<ResolvedInstance, "name" | "dependsOn">[],
+  names: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const all = new Set(names);
+  for (const { name, dependsOn } of instances) if (dependsOn.some((on) => all.has(on))) all.add(name);
+  return all;
 }
 
 /** What is still open at the end of the state that undoes it becomes debt: retried for ever, shown with its price. */

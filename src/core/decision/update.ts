@@ -7,6 +7,7 @@ import { blame, failureText, isDead } from "./failure.ts";
 import { launchRound } from "./launch.ts";
 import { beginLease, keepLease, turnLease } from "./lease.ts";
 import { type Machine, memberOf } from "../machine.ts";
+import { launchAgain, removedMembers, removeFirst, waitText } from "./remove-first.ts";
 import { replaceRefused } from "./replace.ts";
 import { beginStop, isUp, lateText, missingText, proveOffers } from "./settled.ts";
 import { brief } from "../story/brief.ts";
@@ -25,10 +26,12 @@ export function goOnUpdate(draft: Draft, around: Surroundings): void {
   if (cancelAskedAt !== null) return beginRevert(draft, around, "cancelled");
   if (draft.now >= updateDeadline(draft.deployment)) {
     const minutes = Math.round(blueprint.policy.deadlines.launchMs / 60_000);
-    return beginRevert(draft, around, brief(`the update took longer than ${minutes} min${lateText(draft)}`));
+    const late = `${lateText(draft)}${waitText(draft)}`;
+    return beginRevert(draft, around, brief(`the update took longer than ${minutes} min${late}`));
   }
   replaceRefused(draft, around);
   if (failUpdate(draft, around)) return;
+  removeFirst(draft, around);
   launchRound(draft, around);
   if (failUpdate(draft, around) || !draft.instances().every(isUp)) return;
   proveOffers(draft);
@@ -75,7 +78,14 @@ function beginRevert(draft: Draft, around: Surroundings, reason: string): void {
   draft.setDeployment({ blueprint: former, revisionNo: revision, failure: reason });
   draft.putRevision({ ...change, reason, aside: { revision: change.no, blueprint, instances: [] } });
   draft.arrangeInstances();
-  for (const { name } of instances) followMachine(draft, draft.instance(name));
+  const removed = removedMembers(
+    draft,
+    instances.map(({ name }) => name),
+  );
+  for (const { name } of instances) {
+    if (removed.includes(name)) launchAgain(draft, name, change.no);
+    else followMachine(draft, draft.instance(name));
+  }
 }
 
 /** While another was to take its place nobody has written into its row what its machine did. */

@@ -131,7 +131,7 @@ export function limitedUser(
 
 /** The market of a pool that was deleted while a launch was on its way there: nothing can be chosen from it. */
 export function emptyMarket(name: string): Market {
-  const limits = { limit: UNLIMITED, userLimit: UNLIMITED, maxLeaseMs: null };
+  const limits = { limit: UNLIMITED, userLimit: UNLIMITED, maxLeaseMs: null, maxQuarantineMs: null };
   const pool = { name, enabled: false, members: [], ...limits, retention: RETENTION };
   return { pool, poolHeld: {}, users: [], accounts: [], blocks: [] };
 }

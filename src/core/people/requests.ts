@@ -8,6 +8,7 @@ import { dueNow, isDebt } from "./debt.ts";
 import type { Deployment, Instance } from "../deployment.ts";
 import { changeAmong, type Draft, draftOf } from "../decision/draft.ts";
 import { isDead } from "../decision/failure.ts";
+import { endQuarantine, isQuarantined } from "../decision/quarantine.ts";
 import { isProtected, protectedText } from "../decision/protect.ts";
 import { beginRepair, isEnded, isWornOut, wornOutText } from "../decision/repair.ts";
 import { resetInstance, startMachine } from "../decision/launch.ts";
@@ -65,7 +66,10 @@ export function askCancel(snapshot: Snapshot, { by, now }: Asker): Asked {
 export function askRelease(snapshot: Snapshot, { by, now }: Asker): Asked {
   const { deployment } = snapshot;
   if (!allowedActions(deployment, debtsOf(snapshot)).includes("release")) {
-    return notNow(deployment, "holds nothing for study");
+    const kept = snapshot.machines.find(isQuarantined);
+    const instead =
+      kept === undefined ? "" : `; a machine in quarantine: slipway release ${deployment.name}/${memberOf(kept)}`;
+    return notNow(deployment, `holds nothing for study${instead}`);
   }
   const draft = draftOf(snapshot, now);
   draft.setDeployment({ studyUntil: Math.min(now, Number(deployment.studyUntil)) });
@@ -79,10 +83,20 @@ export function askStop(snapshot: Snapshot, asker: Asker): Asked {
   const { deployment } = snapshot;
   if (deployment.stopAskedAt !== null) return { changes: [] };
   if (isLaunching(deployment.state)) return askCancel(snapshot, asker);
+  const kept = deployment.endedAt === null ? [] : snapshot.machines.filter(isQuarantined);
+  if (kept.length > 0) return stopKept(snapshot, kept, asker);
   if (!allowedActions(deployment, debtsOf(snapshot)).includes("stop")) return notNow(deployment, "cannot be stopped");
   const draft = draftOf(snapshot, now);
   draft.setDeployment({ stopAskedAt: now });
   draft.tell({ kind: "stop_asked", by });
+  return { changes: draft.waves() };
+}
+
+/** All that is left of one that has ended. */
+function stopKept(snapshot: Snapshot, kept: readonly Machine[], { by, now }: Asker): Asked {
+  const draft = draftOf(snapshot, now);
+  draft.tell({ kind: "stop_asked", by });
+  for (const machine of kept) endQuarantine(draft, machine, { why: "stopped", by: null });
   return { changes: draft.waves() };
 }
 

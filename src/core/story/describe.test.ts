@@ -32,6 +32,7 @@ const SENTENCES: readonly [EventBody, string][] = [
     { kind: "update_begun", by: "ada", replaced: [], added: [], removed: [] },
     "Update asked by ada: no machine changes",
   ],
+  [{ kind: "removed_first", instance, machine }, `${machine} goes before another is asked for as db`],
   [{ kind: "removal_begun" }, "All that is new is ready: hauling back what was before"],
   [{ kind: "instance_revised", instance, from: null, to: "new" }, "db is a new member"],
   [{ kind: "instance_revised", instance, from: null, to: "running" }, "db is a member again, running"],
@@ -171,6 +172,26 @@ const SENTENCES: readonly [EventBody, string][] = [
   [
     { kind: "study_begun", endsAt: 0, reason: "db: no room", hourlyMicros: 20_000, unpriced: 0 },
     "Held for study until 1970-01-01 00:00:00 UTC, $0.0200 per hour, db: no room; then it is rolled back",
+  ],
+  [
+    { kind: "quarantine_begun", instance, machine, endsAt: 0, reason: "db: no boot", hourlyMicros: 20_000 },
+    `db: machine ${machine} is kept in quarantine until 1970-01-01 00:00:00 UTC, $0.0200 per hour, db: no boot; the rest goes`,
+  ],
+  [
+    { kind: "quarantine_begun", instance, machine, endsAt: 0, reason: null, hourlyMicros: null },
+    `db: machine ${machine} is kept in quarantine until 1970-01-01 00:00:00 UTC, at a price that nobody knows; the rest goes`,
+  ],
+  [
+    { kind: "quarantine_ended", instance, machine, why: "gone", by: null },
+    `db: machine ${machine} is out of quarantine: it is gone by itself`,
+  ],
+  [
+    { kind: "quarantine_ended", instance, machine, why: "time", by: null },
+    `db: machine ${machine} is out of quarantine, its time is up; it goes now`,
+  ],
+  [
+    { kind: "quarantine_ended", instance, machine, why: "released", by: "ada" },
+    `db: machine ${machine} is out of quarantine, released by ada; it goes now`,
   ],
   [{ kind: "release_asked", by: "ada" }, "Release of what was held asked by ada"],
   [{ kind: "debt_cleared", instance, machine }, `db: machine ${machine} is gone after all, nothing is owed`],

@@ -3,7 +3,7 @@
 
 import { amountText, countText, dimensionOf } from "../market/amount.ts";
 import { brief } from "./brief.ts";
-import type { EventBody, Refusal } from "./event.ts";
+import type { EventBody, QuarantineEnd, Refusal } from "./event.ts";
 import { DELETE_IGNORED } from "../fault.ts";
 import type { Fault } from "../fault.ts";
 import { spanText, timeText } from "./times.ts";
@@ -12,19 +12,13 @@ import { spanText, timeText } from "./times.ts";
 export function describe(body: EventBody): string {
   switch (body.kind) {
     case "deployment_moved":
-      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
     case "instance_moved":
-      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
     case "machine_moved":
-      return machineText(body);
+      return movedText(body);
     case "account_selected":
-      return `Selecting provider account… ${body.account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
     case "instance_replaced":
-      return `${body.instance}: ${offer(body.from)} was refused at ${body.account} (${short(body.reason)}); taking ${offer(body.to)} there`;
-    case "no_account":
-      return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "machine_asked":
-      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${body.account})`;
+      return placedText(body);
     case "instance_ready":
     case "live_lost":
     case "live_back":
@@ -43,12 +37,13 @@ export function describe(body: EventBody): string {
       return `Attempt ${body.attempt} at ${body.account}: ${outcomeText(body)}`;
     case "study_begun":
       return `Held for study until ${timeText(body.endsAt)}, ${costText(body)}${because(body.reason)}; then it is rolled back`;
+    case "quarantine_begun":
+    case "quarantine_ended":
+      return quarantineText(body);
     case "offer_blocked":
-      return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
     case "account_suspended":
-      return `Account ${body.account} is suspended: ${short(body.text)}`;
     case "quota_near":
-      return nearText(body);
+      return marketText(body);
     case "launch_asked":
     case "release_asked":
     case "cancel_asked":
@@ -69,14 +64,56 @@ export function describe(body: EventBody): string {
     case "repair_begun":
     case "repair_ended":
     case "update_begun":
+    case "removed_first":
     case "removal_begun":
     case "instance_revised":
       return changeText(body);
+    case "no_account":
     case "seeking_ended":
     case "parked":
     case "deleted":
     case "clock_moved":
       return restText(body);
+  }
+}
+
+function movedText(body: Extract<EventBody, { kind: `${"deployment" | "instance" | "machine"}_moved` }>): string {
+  switch (body.kind) {
+    case "deployment_moved":
+      return `Deployment: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "instance_moved":
+      return `${body.instance}: ${body.from} → ${body.to}${because(body.reason)}`;
+    case "machine_moved":
+      return machineText(body);
+  }
+}
+
+type PlacedKind = "account_selected" | "instance_replaced" | "machine_asked";
+
+/** Where the whole, or one of it, is asked for. */
+function placedText(body: Extract<EventBody, { kind: PlacedKind }>): string {
+  const { account } = body;
+  switch (body.kind) {
+    case "account_selected":
+      return `Selecting provider account… ${account} (${body.realms.join(", ")}, ${costText(body)})${instead(body.passedOver)}${notThese(body.refused)}`;
+    case "instance_replaced":
+      return `${body.instance}: ${offer(body.from)} was refused at ${account} (${short(body.reason)}); taking ${offer(body.to)} there`;
+    case "machine_asked":
+      return `Making launch request for instance… ${body.instance} (${body.size}, ${body.image}, at ${account})`;
+  }
+}
+
+type MarketKind = "offer_blocked" | "account_suspended" | "quota_near";
+
+/** What others learn of accounts, offers and quotas by it. */
+function marketText(body: Extract<EventBody, { kind: MarketKind }>): string {
+  switch (body.kind) {
+    case "offer_blocked":
+      return `Leaving ${body.account} ${offer(body)} alone for a while: ${short(body.text)}`;
+    case "account_suspended":
+      return `Account ${body.account} is suspended: ${short(body.text)}`;
+    case "quota_near":
+      return nearText(body);
   }
 }
 
@@ -149,6 +186,26 @@ function debtText(body: Extract<EventBody, { kind: `debt_${string}` }>): string 
   return `${instance}: machine ${machine} is not proven gone, ${mayCost(body.hourlyMicros)}; trying on`;
 }
 
+const ENDED_BY: Readonly<Record<Exclude<QuarantineEnd, "gone">, string>> = {
+  time: "its time is up",
+  released: "released",
+  cancelled: "its launch is cancelled",
+  stopped: "its deployment is stopped",
+  deleted: "its deployment is deleted",
+};
+
+function quarantineText(body: Extract<EventBody, { kind: `quarantine_${string}` }>): string {
+  const { instance, machine } = body;
+  if (body.kind === "quarantine_begun") {
+    const { endsAt, hourlyMicros } = body;
+    const price = hourlyMicros === null ? "at a price that nobody knows" : `${money(hourlyMicros)} per hour`;
+    return `${instance}: machine ${machine} is kept in quarantine until ${timeText(endsAt)}, ${price}${because(body.reason)}; the rest goes`;
+  }
+  if (body.why === "gone") return `${instance}: machine ${machine} is out of quarantine: it is gone by itself`;
+  const by = body.by === null ? "" : ` by ${body.by}`;
+  return `${instance}: machine ${machine} is out of quarantine, ${ENDED_BY[body.why]}${by}; it goes now`;
+}
+
 function leaseText(body: Extract<EventBody, { kind: `lease_${string}` }>): string {
   switch (body.kind) {
     case "lease_begun":
@@ -199,8 +256,12 @@ function parkedText(body: Extract<EventBody, { kind: "parked" }>): string {
   return `Slipway cannot go on with it: ${body.text}; it tries again by itself${body.tries === 1 ? "" : `, ${body.tries} times so far`}`;
 }
 
-function restText(body: Extract<EventBody, { kind: "seeking_ended" | "parked" | "deleted" | "clock_moved" }>): string {
+type RestKind = "no_account" | "seeking_ended" | "parked" | "deleted" | "clock_moved";
+
+function restText(body: Extract<EventBody, { kind: RestKind }>): string {
   switch (body.kind) {
+    case "no_account":
+      return `Selecting provider account… none can host it${notThese(body.refused)}`;
     case "seeking_ended":
       return `No other account is looked for any more${because(body.reason)}`;
     case "parked":
@@ -212,7 +273,12 @@ function restText(body: Extract<EventBody, { kind: "seeking_ended" | "parked" | 
   }
 }
 
-type ChangeKind = `repair_${"begun" | "ended"}` | "update_begun" | "removal_begun" | "instance_revised";
+type ChangeKind =
+  | `repair_${"begun" | "ended"}`
+  | "update_begun"
+  | "removed_first"
+  | "removal_begun"
+  | "instance_revised";
 
 /** Of members that become others. */
 function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
@@ -223,6 +289,8 @@ function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
       return repairedText(body);
     case "update_begun":
       return `Update asked by ${body.by}${changesText(body)}`;
+    case "removed_first":
+      return `${body.machine} goes before another is asked for as ${body.instance}`;
     case "removal_begun":
       return "All that is new is ready: hauling back what was before";
     case "instance_revised":

@@ -46,6 +46,10 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 export const HOLDER_KINDS = ["user", "pool_user", "pool"] as const;
 export type HolderKind = (typeof HOLDER_KINDS)[number];
 
+/** Of a machine kept alone: its time is up, somebody has released it, its deployment is ended, or it went by itself. */
+export const QUARANTINE_ENDS = ["time", "released", "cancelled", "stopped", "deleted", "gone"] as const;
+export type QuarantineEnd = (typeof QUARANTINE_ENDS)[number];
+
 export const REBOOT_OUTCOMES = ["taken", "refused", "lost"] as const;
 export type RebootOutcome = (typeof REBOOT_OUTCOMES)[number];
 
@@ -161,6 +165,18 @@ export type EventBody =
       /** Those whose price nobody knows. */
       unpriced: number;
     }
+  | {
+      /** The attempt has failed for this machine, which is kept alone until then. */
+      kind: "quarantine_begun";
+      instance: string;
+      machine: MachineId;
+      endsAt: number;
+      reason: string | null;
+      /** Null: nobody knows the price. */
+      hourlyMicros: number | null;
+    }
+  /** `by`: who released it; else null. */
+  | { kind: "quarantine_ended"; instance: string; machine: MachineId; why: QuarantineEnd; by: string | null }
   /** What was kept is rolled back now. */
   | { kind: "release_asked"; by: string }
   | { kind: "cancel_asked"; by: string }
@@ -207,6 +223,8 @@ export type EventBody =
       added: readonly string[];
       removed: readonly string[];
     }
+  /** Before anything is asked for that is to take its place. */
+  | { kind: "removed_first"; instance: string; machine: MachineId }
   /** All that is new is ready: what was before goes, and there is no way back. */
   | { kind: "removal_begun" }
   | {

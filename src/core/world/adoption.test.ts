@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { sampleBlueprint, sampleObserved, sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { accountId, machineIdOf } from "../ids.ts";
 import type { Observed } from "../machine.ts";
+import { changed } from "../change/changed.testsuite.ts";
 import { adoption } from "./adoption.ts";
 import { ALONE, launched, LOOSE, PAIR, sight, up, type World } from "./world.testsuite.ts";
 
@@ -96,4 +97,14 @@ test("a database that was never put back has forgotten nothing, and what runs la
   const running = up(ALONE);
   putBack(running);
   expect(adopted(running, shown(running, "db"))).toBeNull();
+});
+
+test("a machine is nobody's while its instance waits in an update for the room of its former one", () => {
+  const world = up(PAIR);
+  const first = { images: ["web:2"], update: { order: "removeFirst" as const } };
+  expect(world.update(changed(PAIR, "web", first))).toBeNull();
+  expect(world.instance("web").state).toBe("new");
+  putBack(world);
+  const again = machineIdOf({ deployment: world.deployment.id, attempt: 1, instance: "web", tryNo: 2 });
+  expect(adopted(world, shown(world, "web", { name: again }))).toBeNull();
 });

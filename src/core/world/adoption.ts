@@ -4,7 +4,7 @@
 import type { Instance } from "../deployment.ts";
 import { type Draft, draftOf } from "../decision/draft.ts";
 import { hasFailed } from "../decision/failure.ts";
-import { newMachine, requestOf, resetInstance } from "../decision/launch.ts";
+import { awaitsPlace, newMachine, requestOf, resetInstance } from "../decision/launch.ts";
 import { openMachineOf } from "../decision/undo.ts";
 import { askedFor, machineId } from "../ids.ts";
 import type { AccountId } from "../ids.ts";
@@ -33,7 +33,7 @@ export function adoption(snapshot: Snapshot, observed: Observed, at: Adopter): r
   if (!ADOPTS.includes(deployment.state)) return null;
   const draft = draftOf(snapshot, at.now);
   const instance = draft.instances().find(({ name }) => name === of.instance);
-  if (instance === undefined || !hasRoom(draft, instance)) return null;
+  if (instance === undefined || !hasRoom(draft, instance) || awaitsPlace(draft, instance.name)) return null;
   // What it calls home with is not known any more.
   if (draft.spec(instance.name).ready.kind === "callback") return null;
   const placement = draft.placementOf(instance.name);

@@ -12,11 +12,13 @@ import { type CallOutcome, recordCalls, recordMissing, recordProbe, recordSeen }
 import { askReboot } from "../people/reboot.ts";
 import { askCancel, askDelete, askRetryInstance, askRetryRollback, askStop } from "../people/requests.ts";
 import { seeksUntil } from "../decision/rollback.ts";
+import { isQuarantined } from "../decision/quarantine.ts";
 import { isOpen } from "../states.ts";
+import { checkStory } from "./story.testsuite.ts";
 import { sight, TRAITS, World } from "./world.testsuite.ts";
 
 const NAMES = ["a", "b", "c", "d"] as const;
-
+const POLICY = { ...DEFAULT_POLICY, maxAttempts: 3 };
 const blueprints: fc.Arbitrary<ResolvedBlueprint> = fc
   .record({
     count: fc.integer({ min: 1, max: 4 }),
@@ -34,7 +36,7 @@ const blueprints: fc.Arbitrary<ResolvedBlueprint> = fc
           ready: probed ? { kind: "tcp", port: 80 } : { kind: "provider" },
         }),
       ),
-      policy: { ...DEFAULT_POLICY, rollbackOrder, onRollbackFailure, maxAttempts: 3 },
+      policy: { ...POLICY, rollbackOrder, onRollbackFailure, quarantineMs: probed ? 30_000 : null },
     }),
   );
 
@@ -281,7 +283,7 @@ function checkTimes(world: World): void {
 }
 
 function check(world: World): void {
-  const { deployment, attempts } = world;
+  const { deployment } = world;
   checkTimes(world);
   for (const machine of openOf(world)) {
     if (machine.state !== "made") expect(machine.call, `${machine.id} ${machine.state} has a call`).not.toBeNull();
@@ -292,45 +294,26 @@ function check(world: World): void {
     expect(ends, `${machine.id}: a reboot comes to its end`).toEqual([false]);
     expect(machine.callAt === null, `${machine.id}: a call has a time`).toBe(machine.call === null);
   }
+  const stay = openOf(world).filter(({ undoAskedAt }) => undoAskedAt === null);
+  const [kept, wanted] = [stay.filter(isQuarantined), stay.filter((row) => !isQuarantined(row))];
   for (const { name } of world.instances) {
-    const alive = openOf(world).filter((row) => row.instance === name && row.undoAskedAt === null);
-    expect(alive.length, `${name} is asked for once`).toBeLessThanOrEqual(1);
+    expect(wanted.filter(({ instance }) => instance === name).length, `${name} is asked for once`).toBeLessThanOrEqual(
+      1,
+    );
   }
+  expect(kept.length, "each attempt keeps one at most").toBe(new Set(kept.map(({ attemptNo }) => attemptNo)).size);
   for (const { attempt, instance, no, releasedAt } of world.placements) {
     const isUsed = (row: Machine) => row.attemptNo === attempt && row.instance === instance && row.placementNo === no;
     if (openOf(world).some(isUsed)) expect(releasedAt, `${instance} of attempt ${attempt} is still held`).toBeNull();
   }
-  for (const { no } of attempts) {
-    for (const row of openOf(world).filter(({ attemptNo }) => attemptNo === no && no < deployment.attemptNo)) {
-      expect(row.undoAskedAt, `${row.id} of an earlier attempt is on its way out`).not.toBeNull();
-    }
-  }
+  expect(
+    wanted.filter(({ attemptNo }) => attemptNo < deployment.attemptNo),
+    "of earlier attempts",
+  ).toEqual([]);
   if (deployment.wakeAt === null) {
     expect(["running", "incomplete", "rollback_failed", "stopped", "failed"]).toContain(deployment.state);
   }
   checkStory(world);
-}
-
-/** States rebuilt from the events alone equal the rows. */
-function checkStory(world: World): void {
-  let state = "new";
-  const instances = new Map(world.instances.map(({ name }) => [name, "new"]));
-  const machines = new Map<string, string>();
-  for (const { body } of world.events) {
-    if (body.kind === "deployment_moved") {
-      expect(body.from).toBe(state);
-      state = body.to;
-    } else if (body.kind === "instance_moved") {
-      expect(body.from).toBe(instances.get(body.instance));
-      instances.set(body.instance, body.to);
-    } else if (body.kind === "machine_moved") {
-      expect(body.from).toBe(machines.get(body.machine) ?? "intent");
-      machines.set(body.machine, body.to);
-    }
-  }
-  expect(world.deployment.state).toBe(state);
-  for (const { name, state: now } of world.instances) expect(now).toBe(instances.get(name));
-  for (const { id, state: now } of world.machines.values()) expect(now).toBe(machines.get(id) ?? "intent");
 }
 
 /** Decides until nothing is due, and once more: the second time must do nothing. */

@@ -67,6 +67,7 @@ async function joinPool(
     limit: UNLIMITED,
     userLimit: UNLIMITED,
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention: RETENTION,
   };
   await tx.putPool({ ...pool, members: [...pool.members, { account: id, group: 0, weight: 0 }] });

@@ -4,6 +4,7 @@ import { createHash, randomInt } from "node:crypto";
 import { noSuch } from "../../contract/no-such.ts";
 import type { LaunchRequest } from "../../contract/deployment.ts";
 import type { Pool } from "../../core/account.ts";
+import type { ResolvedBlueprint } from "../../core/blueprint/model.ts";
 import { type DeploymentId, deploymentId } from "../../core/ids.ts";
 import type { Deployment } from "../../core/deployment.ts";
 import { allows } from "../../core/people/grants.ts";
@@ -24,6 +25,7 @@ import type { HttpDeps } from "../http-deps.ts";
 import { type Asking, maySee, notPermitted, poolsSeen } from "./find.ts";
 import { capped, held } from "../blueprint/capped.ts";
 import { leased } from "../blueprint/leased.ts";
+import { quarantined } from "../blueprint/quarantined.ts";
 import { type PoolAsked, refuseNotOffered } from "../blueprint/offered.ts";
 import { badField, Refused, refusedBy } from "../problem.ts";
 import { marketIn, refuseOverQuota } from "./launch-question.ts";
@@ -69,7 +71,7 @@ async function prepare(deps: HttpDeps, { request, by, plan, present }: LaunchAsk
     }
     const resolved = resolveSource(source, present === undefined ? given : { ...given, present });
     await refuseEmptyPool(tx, pool);
-    const blueprint = held(capped(leased(resolved.blueprint, { ...request, pool }), request), request);
+    const blueprint = asAsked(resolved.blueprint, request, pool);
     const market = await marketIn(tx, pool.name, by);
     return { ...resolved, blueprint, source, pool: pool.name, profiles: given.profiles, market };
   });
@@ -83,8 +85,14 @@ async function prepare(deps: HttpDeps, { request, by, plan, present }: LaunchAsk
 export async function preparePlan(tx: Reads, request: LaunchRequest, by: Asking): Promise<PlannedSource & PoolAsked> {
   const { pool, source, given } = await read(tx, request, by);
   const planned = planSource(source, given);
-  const blueprint = held(capped(leased(planned.blueprint, { ...request, pool }), request), request);
+  const blueprint = asAsked(planned.blueprint, request, pool);
   return { ...planned, blueprint, pool: pool.name, profiles: given.profiles };
+}
+
+/** With what whoever launches says in place of the blueprint, as far as the pool allows it. */
+function asAsked(blueprint: ResolvedBlueprint, request: LaunchRequest, pool: Pool): ResolvedBlueprint {
+  const wished = { ...request, pool };
+  return quarantined(held(capped(leased(blueprint, wished), request), request), wished);
 }
 
 async function read(tx: Reads, request: LaunchRequest, by: Asking) {

@@ -68,6 +68,7 @@ export function relaunchRequestOf(
     const isSame = asked.blueprint === undefined;
     const leaseMs = asked.leaseMs ?? (isSame ? (blueprint.policy.leaseMs ?? undefined) : undefined);
     const holdMs = asked.holdMs ?? (isSame ? (blueprint.policy.studyMs ?? undefined) : undefined);
+    const quarantineMs = asked.quarantineMs ?? (isSame ? (blueprint.policy.quarantineMs ?? undefined) : undefined);
     return {
       relaunchOf: id,
       present: numbersIn(blueprint.instances),
@@ -79,6 +80,7 @@ export function relaunchRequestOf(
         partial: asked.partial ?? partial,
         ...(leaseMs === undefined ? {} : { leaseMs }),
         ...(holdMs === undefined ? {} : { holdMs }),
+        ...(quarantineMs === undefined ? {} : { quarantineMs }),
         ...(isSame && blueprint.policy.maxHourlyMicros !== null
           ? { maxHourly: dollars(blueprint.policy.maxHourlyMicros) }
           : {}),

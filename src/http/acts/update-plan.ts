@@ -93,7 +93,7 @@ export function showUpdatePlan(report: PlannedUpdate & Pick<UpdateReport, "deplo
     revision: deployment.revisionNo,
     account: attempt.accountName,
     mistakes: [...spared],
-    instances: changes.map(({ name, change, reasons, from, to }) => ({
+    instances: changes.map(({ name, change, reasons, from, to, isRemovedFirst }) => ({
       name,
       change,
       reasons: [...reasons],
@@ -102,6 +102,7 @@ export function showUpdatePlan(report: PlannedUpdate & Pick<UpdateReport, "deplo
         to === null
           ? null
           : { ...placeOf(to.fit.offer), image: to.image, hourlyCost: dollarsOrNull(to.fit.hourlyMicros) },
+      isRemovedFirst,
     })),
     protected: [...kept],
     refused: [...refused],

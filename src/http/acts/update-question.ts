@@ -115,7 +115,7 @@ function readable(present: string): Blueprint {
   throw new Refused("bad_blueprint", "The deployment's own blueprint cannot be read by this version any more.");
 }
 
-/** A cap, a lease and a hold that whoever launched gave beside the blueprint stay. `own`: what the blueprint alone said; null: not known any more. */
+/** A cap, a lease, a hold and a quarantine that whoever launched gave beside the blueprint stay. `own`: what the blueprint alone said; null: not known any more. */
 function keptPolicy(after: LaunchPolicy, has: LaunchPolicy, own: LaunchPolicy | null): LaunchPolicy {
   const isCapped = has.maxHourlyMicros !== null && has.maxHourlyMicros !== own?.maxHourlyMicros;
   const cap = Math.min(after.maxHourlyMicros ?? Infinity, has.maxHourlyMicros ?? Infinity);
@@ -124,6 +124,7 @@ function keptPolicy(after: LaunchPolicy, has: LaunchPolicy, own: LaunchPolicy | 
     maxHourlyMicros: isCapped ? cap : after.maxHourlyMicros,
     leaseMs: has.leaseMs === own?.leaseMs ? after.leaseMs : has.leaseMs,
     studyMs: has.studyMs === own?.studyMs ? after.studyMs : has.studyMs,
+    quarantineMs: has.quarantineMs === own?.quarantineMs ? after.quarantineMs : has.quarantineMs,
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { AuditPage } from "../../contract/audit.ts";
-import { Deployment, DeploymentPage, Evidence } from "../../contract/deployment.ts";
+import { Deployment, DeploymentPage } from "../../contract/deployment.ts";
+import { Evidence } from "../../contract/evidence.ts";
 import { DebtList } from "../../contract/operation.ts";
 import { deploymentId } from "../../core/ids.ts";
 import { sampleNewDeployment, samplePool } from "../../ports/store.samples.ts";

@@ -1,13 +1,8 @@
 // Reading deployments, and the evidence kept from their machines.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import {
-  Deployment,
-  DeploymentPage,
-  DEPLOYMENTS_PER_PAGE,
-  DeploymentState,
-  Evidence,
-} from "../../contract/deployment.ts";
+import { Deployment, DeploymentPage, DEPLOYMENTS_PER_PAGE, DeploymentState } from "../../contract/deployment.ts";
+import { Evidence } from "../../contract/evidence.ts";
 import { noSuch } from "../../contract/no-such.ts";
 import type { AccountId, DeploymentId, MachineId } from "../../core/ids.ts";
 import { machineId } from "../../core/ids.ts";

@@ -23,6 +23,7 @@ test("a pool is made, shown, changed and deleted", async () => {
     used: NOTHING_USED,
     near: [],
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
   });
   const off = await stand.reply(Pool, 200, pool("lab", "PATCH", { enabled: false }));

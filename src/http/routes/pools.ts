@@ -4,13 +4,13 @@ import { createRoute, type z } from "@hono/zod-openapi";
 import { NewPool, Pool, PoolList, PoolPatch, type RetentionPatch } from "../../contract/account.ts";
 import type { Limit } from "../../contract/terms.ts";
 import { noSuch } from "../../contract/no-such.ts";
-import type { PoolMember } from "../../core/account.ts";
+import type { PoolMember, Pool as CorePool } from "../../core/account.ts";
 import { allows } from "../../core/people/grants.ts";
 import type { AccountId } from "../../core/ids.ts";
 import { RETENTION, type Retention } from "../../core/people/retention.ts";
 import { DEPLOYMENT, DEPLOYMENT_STATES, finalStates } from "../../core/states.ts";
 import type { Reads } from "../../ports/store.ts";
-import type { App, HttpDeps } from "../http-deps.ts";
+import type { App, Caller, HttpDeps } from "../http-deps.ts";
 import { accountNames, findPool, heldBy, notPermitted, poolsSeen } from "../acts/find.ts";
 import { badField, Refused } from "../problem.ts";
 import { body, DONE, NameInPath, PROBLEM, reply, SECURITY } from "../route.ts";
@@ -84,20 +84,10 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(post, async (c) => {
-    const { name, enabled, members, limit, userLimit, maxLeaseMs = null, retention } = c.req.valid("json");
+    const given = c.req.valid("json");
     const shown = await store.write(async (tx) => {
-      if ((await tx.pools()).some((pool) => pool.name === name)) {
-        throw badField("/name", `pool ${name} exists already`, "name_taken");
-      }
       const names = await accountNames(tx);
-      const pool = {
-        name,
-        enabled,
-        members: membersOf(members, names),
-        ...limitsOf({ limit, userLimit }, { limit: UNLIMITED, userLimit: UNLIMITED }),
-        maxLeaseMs,
-        retention: retentionOf(retention, RETENTION),
-      };
+      const pool = await newPool(tx, given, names);
       await tx.putPool(pool);
       return showPool(pool, names, {});
     });
@@ -105,23 +95,12 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
   });
 
   app.openapi(patch, async (c) => {
-    const { enabled, members, limit, userLimit, maxLeaseMs, retention } = c.req.valid("json");
+    const [caller, given] = [c.get("caller"), c.req.valid("json")];
     const shown = await store.write(async (tx) => {
-      const caller = c.get("caller");
       const before = await findPool(tx, c.req.valid("param").name, caller);
-      // Whose accounts it takes and how much of them concerns others too.
-      const isOurs = members === undefined && limit === undefined && userLimit === undefined;
-      const needed = { role: "admin", pool: isOurs ? before.name : null } as const;
-      if (!allows(caller.grants, needed)) throw notPermitted(caller, needed);
+      refuseUnlessTheirs(caller, given, before.name);
       const names = await accountNames(tx);
-      const pool = {
-        name: before.name,
-        enabled: enabled ?? before.enabled,
-        members: members === undefined ? before.members : membersOf(members, names),
-        ...limitsOf({ limit, userLimit }, before),
-        maxLeaseMs: maxLeaseMs === undefined ? before.maxLeaseMs : maxLeaseMs,
-        retention: retentionOf(retention, before.retention),
-      };
+      const pool = patched(before, given, names);
       await tx.putPool(pool);
       return showPool(pool, names, (await heldBy(tx, "pool")).get(pool.name) ?? {});
     });
@@ -139,6 +118,45 @@ export function addPoolRoutes(app: App, { store }: HttpDeps): void {
     });
     return c.body(null, 204);
   });
+}
+
+type Names = ReadonlyMap<AccountId, string>;
+
+/** Throws name_taken. */
+async function newPool(tx: Reads, given: z.output<typeof NewPool>, names: Names): Promise<CorePool> {
+  const { name, enabled, members, limit, userLimit, retention, maxLeaseMs = null, maxQuarantineMs = null } = given;
+  if ((await tx.pools()).some((pool) => pool.name === name)) {
+    throw badField("/name", `pool ${name} exists already`, "name_taken");
+  }
+  return {
+    name,
+    enabled,
+    members: membersOf(members, names),
+    ...limitsOf({ limit, userLimit }, { limit: UNLIMITED, userLimit: UNLIMITED }),
+    maxLeaseMs,
+    maxQuarantineMs,
+    retention: retentionOf(retention, RETENTION),
+  };
+}
+
+/** Whose accounts a pool takes and how much of them concerns others too: that is not for its own admins to change. */
+function refuseUnlessTheirs(caller: Caller, { members, limit }: z.output<typeof PoolPatch>, pool: string): void {
+  const isOurs = members === undefined && limit === undefined;
+  const needed = { role: "admin", pool: isOurs ? pool : null } as const;
+  if (!allows(caller.grants, needed)) throw notPermitted(caller, needed);
+}
+
+function patched(before: CorePool, given: z.output<typeof PoolPatch>, names: Names): CorePool {
+  const { enabled, members, limit, userLimit, maxLeaseMs, maxQuarantineMs, retention } = given;
+  return {
+    name: before.name,
+    enabled: enabled ?? before.enabled,
+    members: members === undefined ? before.members : membersOf(members, names),
+    ...limitsOf({ limit, userLimit }, before),
+    maxLeaseMs: maxLeaseMs === undefined ? before.maxLeaseMs : maxLeaseMs,
+    maxQuarantineMs: maxQuarantineMs === undefined ? before.maxQuarantineMs : maxQuarantineMs,
+    retention: retentionOf(retention, before.retention),
+  };
 }
 
 type Limits<L> = Readonly<Record<"limit" | "userLimit", L>>;

@@ -19,6 +19,7 @@ import {
   askStop,
 } from "../../core/people/requests.ts";
 import { askReboot } from "../../core/people/reboot.ts";
+import { askReleaseInstance } from "../../core/people/release.ts";
 import type { App, HttpDeps, HttpEnv } from "../http-deps.ts";
 import type { Reads } from "../../ports/store.ts";
 import { findToAct } from "../acts/find.ts";
@@ -55,6 +56,15 @@ const retryInstance = createRoute({
   method: "post",
   path: "/v1/deployments/{deployment}/instances/{name}/retry",
   summary: "Try a failed instance again",
+  ...common,
+  request: { params: DeploymentInPath.extend({ name: z.string() }) },
+  responses,
+});
+
+const releaseInstance = createRoute({
+  method: "post",
+  path: "/v1/deployments/{deployment}/instances/{name}/release",
+  summary: "Remove at once what is kept of an instance in quarantine: the machine that an attempt failed for",
   ...common,
   request: { params: DeploymentInPath.extend({ name: z.string() }) },
   responses,
@@ -113,6 +123,10 @@ export function addRequestRoutes(app: App, deps: HttpDeps): void {
   app.openapi(retryInstance, async (c) => {
     const instance = c.req.valid("param").name;
     return c.json(await ask(deps, c, (snapshot, asker) => askRetryInstance(snapshot, { ...asker, instance })), 200);
+  });
+  app.openapi(releaseInstance, async (c) => {
+    const instance = c.req.valid("param").name;
+    return c.json(await ask(deps, c, (snapshot, asker) => askReleaseInstance(snapshot, { ...asker, instance })), 200);
   });
   app.openapi(reboot, async (c) => {
     const instance = c.req.valid("param").name;

@@ -83,7 +83,7 @@ export function showOffer(sold: Offer): contract.Offer {
 
 /** `names`: accounts' names by id. */
 export function showPool(
-  { name, enabled, members, limit, userLimit, maxLeaseMs, retention }: Pool,
+  { name, enabled, members, limit, userLimit, maxLeaseMs, maxQuarantineMs, retention }: Pool,
   names: ReadonlyMap<string, string>,
   held: Amount,
 ): contract.Pool {
@@ -93,7 +93,8 @@ export function showPool(
     weight,
   }));
   const quota = { limit: showLimit(limit), used: showUsage(limit, held), near: showNear(limit, held) };
-  return { name, enabled, members: shown, ...quota, userLimit: showLimit(userLimit), maxLeaseMs, retention };
+  const longest = { maxLeaseMs, maxQuarantineMs };
+  return { name, enabled, members: shown, ...quota, userLimit: showLimit(userLimit), ...longest, retention };
 }
 
 /** A try of it that is over, with or without a word, is none. */

@@ -12,6 +12,7 @@ import { stepOf } from "../../core/decision/deadlines.ts";
 import { debtReason, isDebt } from "../../core/people/debt.ts";
 import { brief } from "../../core/story/brief.ts";
 import { timeLeft } from "../../core/story/times.ts";
+import { isQuarantined } from "../../core/decision/quarantine.ts";
 import { undoneBy } from "../../core/decision/undo.ts";
 import {
   type Attempt,
@@ -39,7 +40,7 @@ import type { Kept } from "../../ports/pruning.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
 import type { PlannedInstance } from "../../contract/plan.ts";
 import { showOutput } from "./output.ts";
-import { isKept, showLive, showReboot, showStudy } from "./member.ts";
+import { isKept, showLive, showParked, showReboot, showStudy } from "./member.ts";
 import { showRevision } from "./revision.ts";
 import { dollars, dollarsOrNull, time, timeOrNull } from "./terms.ts";
 
@@ -140,6 +141,7 @@ function showHead(
     firstRunningAt: timeOrNull(deployment.firstRunningAt),
     leaseMs: deployment.blueprint.policy.leaseMs,
     holdMs: deployment.blueprint.policy.studyMs,
+    quarantineMs: deployment.blueprint.policy.quarantineMs,
     leaseEndsAt: timeOrNull(deployment.leaseEndsAt),
     allRunningAt: timeOrNull(deployment.allRunningAt),
     launchEndedAt: timeOrNull(launchEnd(deployment, attempt)),
@@ -151,12 +153,6 @@ function showHead(
     parked: showParked(deployment),
     seeksUntil: timeOrNull(seeksUntil(deployment)),
   };
-}
-
-function showParked({ parked, wakeAt }: DeploymentHead): contract.Parked | null {
-  if (parked === null || wakeAt === null) return null;
-  const { text, since, tries } = parked;
-  return { text, since: time(since), tries, nextTryAt: time(wakeAt) };
 }
 
 function showInstance(rows: DeploymentRows, instance: Instance): contract.Instance {
@@ -307,6 +303,8 @@ function showMachine(rows: DeploymentRows, machine: Machine): contract.Machine {
     closedAt: timeOrNull(machine.closedAt),
     undoAskedAt: timeOrNull(machine.undoAskedAt),
     debtSince: timeOrNull(machine.debtSince),
+    quarantinedUntil: timeOrNull(machine.quarantinedUntil),
+    releasable: rows.mayAct && isQuarantined(machine),
     call: machine.call,
     callAt: timeOrNull(machine.callAt),
     failures: machine.failures,

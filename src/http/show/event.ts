@@ -7,14 +7,11 @@ import { dollars, dollarsOrNull, showQuota, time, timeOrNull } from "./terms.ts"
 
 export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
   const head = { no, revision, at: time(at), text: describe(body) };
+  if ("endsAt" in body) return { ...head, ...endingOf(body) };
   switch (body.kind) {
     case "account_selected": {
       const { hourlyMicros, refused, ...rest } = body;
       return { ...head, ...rest, realms: [...rest.realms], hourlyCost: dollars(hourlyMicros), refused: [...refused] };
-    }
-    case "study_begun": {
-      const { hourlyMicros, endsAt, ...rest } = body;
-      return { ...head, ...rest, endsAt: time(endsAt), hourlyCost: dollars(hourlyMicros) };
     }
     case "no_account":
       return { ...head, ...body, refused: [...body.refused] };
@@ -22,10 +19,6 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
       return { ...head, ...body, retryAt: timeOrNull(body.retryAt) };
     case "debt_opened":
       return { ...head, ...debtOf(body) };
-    case "lease_begun":
-    case "lease_extended":
-    case "lease_ending":
-      return { ...head, ...body, endsAt: time(body.endsAt) };
     case "repair_ended":
       return { ...head, ...body, outdated: [...body.outdated] };
     case "update_begun":
@@ -55,6 +48,7 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
     case "undo_asked":
     case "evidence_kept":
     case "debt_cleared":
+    case "quarantine_ended":
     case "attempt_ended":
     case "seeking_ended":
     case "release_asked":
@@ -70,13 +64,34 @@ export function showEvent({ no, revision, at, body }: DeploymentEvent): Event {
     case "repair_begun":
     case "deleted":
     case "clock_moved":
+    case "removed_first":
     case "removal_begun":
     case "instance_revised":
       return { ...head, ...body };
   }
 }
 
-function debtOf({ hourlyMicros, ...rest }: Extract<EventBody, { kind: "debt_opened" }>) {
+/** Of what lasts for a time that is told. */
+function endingOf(body: Extract<EventBody, { endsAt: number }>) {
+  const endsAt = time(body.endsAt);
+  switch (body.kind) {
+    case "study_begun": {
+      const { hourlyMicros, ...rest } = body;
+      return { ...rest, endsAt, hourlyCost: dollars(hourlyMicros) };
+    }
+    case "quarantine_begun":
+      return { ...debtOf(body), endsAt };
+    case "lease_begun":
+    case "lease_extended":
+    case "lease_ending":
+      return { ...body, endsAt };
+  }
+}
+
+function debtOf<B extends Extract<EventBody, { kind: "debt_opened" | "quarantine_begun" }>>({
+  hourlyMicros,
+  ...rest
+}: B) {
   return { ...rest, hourlyCost: dollarsOrNull(hourlyMicros) };
 }
 

@@ -7,6 +7,7 @@ import { isProtected } from "../../core/decision/protect.ts";
 import type { Machine } from "../../core/machine.ts";
 import { isRebootAsked } from "../../core/world/reboot.ts";
 import type { DeploymentHead, Instance } from "../../core/deployment.ts";
+import type { Parked } from "../../contract/parked.ts";
 import type { Study } from "../../contract/study.ts";
 import { time, timeOrNull } from "./terms.ts";
 
@@ -30,4 +31,10 @@ export function showReboot(machine: Machine | null): Reboot | null {
 
 export function showStudy({ studySince, studyUntil }: DeploymentHead): Study | null {
   return studySince === null || studyUntil === null ? null : { since: time(studySince), until: time(studyUntil) };
+}
+
+export function showParked({ parked, wakeAt }: DeploymentHead): Parked | null {
+  if (parked === null || wakeAt === null) return null;
+  const { text, since, tries } = parked;
+  return { text, since: time(since), tries, nextTryAt: time(wakeAt) };
 }

@@ -38,6 +38,7 @@ export function showPlan({ blueprint, pool, spared, notOffered, found }: PlanMad
     notOffered: [...notOffered],
     leaseMs: blueprint.policy.leaseMs,
     holdMs: blueprint.policy.studyMs,
+    quarantineMs: blueprint.policy.quarantineMs,
     instances: blueprint.instances.map(showSpec),
     outputs: blueprint.outputs.map(showPlannedOutput),
     matches: ranked.map((one) => showMatch(blueprint, one, { market, now })),

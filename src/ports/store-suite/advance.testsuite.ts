@@ -125,7 +125,7 @@ export function advanceSuite(stage: Stage): void {
       refused: "realm",
       releasedAt: at(26),
     };
-    const owed = { debtSince: at(24), skippedAt: at(30), missing: 2 };
+    const owed = { debtSince: at(24), skippedAt: at(30), quarantinedUntil: at(31), missing: 2 };
     const machine: Machine = {
       ...sampleMachine({ deployment: id, state: "made", externalId: "i-1", observed: "stopping", observedAt: at(17) }),
       privateAddress: "10.0.0.5",

@@ -45,7 +45,9 @@ export function marketSuite(stage: Stage): void {
       for (const id of [EAST, WEST, NORTH]) await tx.putAccount(sampleAccount({ id, enabled: id !== WEST }), null);
       const east = { account: EAST, group: 0, weight: -20.5 };
       const west = { account: WEST, group: 2, weight: 100 };
-      await tx.putPool(samplePool({ members: [east, west], limit: LIMIT, maxLeaseMs: MAX_LEASE_MS }));
+      await tx.putPool(
+        samplePool({ members: [east, west], limit: LIMIT, maxLeaseMs: MAX_LEASE_MS, maxQuarantineMs: 7_200_000.5 }),
+      );
       await tx.putPool(samplePool({ name: "other", enabled: false, members: [west, { ...east, account: NORTH }] }));
     });
   }
@@ -78,6 +80,7 @@ export function marketSuite(stage: Stage): void {
       ],
       userLimit: UNLIMITED,
       maxLeaseMs: MAX_LEASE_MS,
+      maxQuarantineMs: 7_200_000.5,
       retention: { stepsDays: 90, consolesDays: 30, ledgerDays: null },
     });
     const nothing = { held: {}, uncounted: new Map(), quotas: [], offers: null };

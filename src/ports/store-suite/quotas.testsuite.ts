@@ -10,10 +10,11 @@ import {
   sampleAccount,
   sampleAttempt,
   sampleChanges,
+  sampleMachine,
   samplePlacement,
   samplePool,
 } from "../store.samples.ts";
-import { change, launch, nthId, raceOn, type Stage, times } from "./stage.testsuite.ts";
+import { change, HOUR_MS, launch, nthId, putMachines, raceOn, type Stage, times } from "./stage.testsuite.ts";
 
 const EAST = accountId("acc-east");
 const WEST = accountId("acc-west");
@@ -165,6 +166,42 @@ export function quotaSuite(stage: Stage): void {
     expect((await store.read((tx) => tx.market("default", ["bob"])))?.users).toEqual(
       markets.get("default")?.users.filter(({ name }) => name === "bob"),
     );
+  });
+
+  test("what a launch that has failed keeps in quarantine is held at its account, in its pool and by its user until it is given back", async () => {
+    const { store } = stage;
+    await openPools(store);
+    await store.write((tx) => tx.putUser(userOf("ada", { instances: 9 })));
+    await hold(store, 1, { by: "ada", count: 2 });
+    const [id, failed] = [nthId(1), "i0"];
+    const until = SAMPLE_TIME + HOUR_MS;
+    await putMachines(store, id, [
+      sampleMachine({ deployment: id, instance: failed, account: EAST, state: "made", quarantinedUntil: until }),
+    ]);
+    const givenBack = (instance: string) => placed(1, 2).filter((row) => row.instance === instance);
+    // Its next attempt has come to nothing too, and has given everything back.
+    await change(store, id, () => ({
+      deployment: { state: "failed", attemptNo: 2, endedAt: SAMPLE_TIME, wakeAt: until },
+      attempts: [sampleAttempt({ deployment: id, no: 2, account: EAST, endedAt: SAMPLE_TIME, outcome: "failed" })],
+      placements: givenBack("i1").map((row) => ({ ...row, releasedAt: SAMPLE_TIME })),
+    }));
+    const held = async () => {
+      const [market, all] = await store.write(async (tx) => [await tx.market("default", ["ada"]), await tx.quotas()]);
+      const of = [market?.accounts[0]?.held, market?.poolHeld, market?.users[0]?.held, ...all.map((one) => one.held)];
+      return of.map((one) => amountIn(one ?? {}, "own/accelerators/h100"));
+    };
+    // Of the account, the pool and the user to a decision, and of both pools and the user to people.
+    expect(await held()).toEqual([2, 2, 2, 2, 0, 2]);
+    // What gives it back sees it, and the machine.
+    await change(store, id, ({ machines, placements }) => {
+      expect(machines.map(({ quarantinedUntil }) => quarantinedUntil)).toEqual([until]);
+      const own = placements.filter(({ instance }) => instance === failed);
+      return {
+        machines: machines.map((row) => ({ ...row, state: "gone", quarantinedUntil: null, closedAt: SAMPLE_TIME })),
+        placements: own.map((row) => ({ ...row, releasedAt: SAMPLE_TIME })),
+      };
+    });
+    expect(await held()).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   const race = raceOn(stage);

@@ -24,6 +24,7 @@ export function seed(tables: Tables, { installation, now }: { installation: stri
     limit,
     userLimit: limit,
     maxLeaseMs: null,
+    maxQuarantineMs: null,
     retention: RETENTION,
   });
   tables.settings.set("installation", installation);

@@ -142,7 +142,8 @@ export function UpdateBanner({ deployment }: { deployment: Deployment }) {
       {removingAt === null ? (
         <>
           <strong>Revision {revision} comes up</strong> beside what was there before{former}: nothing of that is touched
-          until all of it is ready.{actions.includes("cancel") && " Until then “Cancel” leads back."}
+          until all of it is ready{makesRoom(deployment) && ", but for machines that make room first"}.
+          {actions.includes("cancel") && " Until then “Cancel” leads back."}
         </>
       ) : (
         <>
@@ -151,6 +152,14 @@ export function UpdateBanner({ deployment }: { deployment: Deployment }) {
         </>
       )}
     </Banner>
+  );
+}
+
+/** Machines that are no member's any more, and go before their successors are asked for. */
+function makesRoom({ machines, instances }: Deployment): boolean {
+  const members = new Set(instances.map(({ machine }) => machine));
+  return machines.some(
+    ({ id, open, undoAskedAt, debtSince }) => open && undoAskedAt !== null && debtSince === null && !members.has(id),
   );
 }
 

@@ -71,8 +71,48 @@ const NOTED = {
   deleted: "deletedAt",
 } as const;
 
+/** What these change is for the next reply to say, so that nothing is to be done for them before. */
+const FOR_REPLY = [
+  // What it is asked for next follows with `machine_asked`.
+  "instance_replaced",
+  "launch_asked",
+  "no_account",
+  "start_asked",
+  // How far a reboot has come is for the next reply to say.
+  "reboot_asked",
+  "reboot_answered",
+  "reboot_over",
+  "undo_asked",
+  "fault_met",
+  "evidence_kept",
+  "debt_opened",
+  "debt_cleared",
+  "offer_blocked",
+  "account_suspended",
+  "quota_near",
+  // What is held comes with the reply.
+  "study_begun",
+  "release_asked",
+  "rollback_retry_asked",
+  "machine_skipped",
+  "relaunch_asked",
+  "instance_retry_asked",
+  "repair_begun",
+  "repair_ended",
+  "clock_moved",
+  "update_begun",
+  "removed_first",
+  // When it is tried next, and that no account is looked for, comes with the reply.
+  "seeking_ended",
+  "parked",
+] as const satisfies readonly Event["kind"][];
+
+const isForReply = (event: Event): event is EventOf<(typeof FOR_REPLY)[number]> =>
+  FOR_REPLY.some((kind) => kind === event.kind);
+
 function apply(draft: Draft, event: Event): void {
   draft.head.eventNo = event.no;
+  if (isForReply(event)) return;
   switch (event.kind) {
     case "deployment_moved":
       return headMoved(draft, event);
@@ -89,6 +129,10 @@ function apply(draft: Draft, event: Event): void {
       return asked(draft, event);
     case "machine_moved":
       return machineMoved(draft, event);
+    case "quarantine_begun":
+      return change(draft.machines, event.machine, (row) => ({ ...row, quarantinedUntil: event.endsAt }));
+    case "quarantine_ended":
+      return change(draft.machines, event.machine, (row) => ({ ...row, quarantinedUntil: null, releasable: false }));
     case "account_selected":
       return selected(draft, event);
     case "attempt_ended":
@@ -108,38 +152,6 @@ function apply(draft: Draft, event: Event): void {
     case "delete_asked":
     case "deleted":
       draft.head[NOTED[event.kind]] = event.at;
-      return;
-    // What it is asked for next follows with `machine_asked`.
-    case "instance_replaced":
-    case "launch_asked":
-    case "no_account":
-    case "start_asked":
-    // How far a reboot has come is for the next reply to say.
-    case "reboot_asked":
-    case "reboot_answered":
-    case "reboot_over":
-    case "undo_asked":
-    case "fault_met":
-    case "evidence_kept":
-    case "debt_opened":
-    case "debt_cleared":
-    case "offer_blocked":
-    case "account_suspended":
-    case "quota_near":
-    // What is held comes with the reply.
-    case "study_begun":
-    case "release_asked":
-    case "rollback_retry_asked":
-    case "machine_skipped":
-    case "relaunch_asked":
-    case "instance_retry_asked":
-    case "repair_begun":
-    case "repair_ended":
-    case "clock_moved":
-    case "update_begun":
-    // When it is tried next, and that no account is looked for, comes with the reply.
-    case "seeking_ended":
-    case "parked":
       return;
   }
 }

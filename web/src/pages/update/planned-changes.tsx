@@ -31,11 +31,12 @@ export function PlannedChanges({ instances }: Pick<UpdatePlan, "instances">) {
         <HeadCell>Machine</HeadCell>
       </Head>
       <tbody>
-        {instances.map(({ name, change, reasons, from, to }) => (
+        {instances.map(({ name, change, reasons, from, to, isRemovedFirst }) => (
           <Row key={name} className="align-top">
             <Cell className="align-top font-medium whitespace-nowrap">{name}</Cell>
             <Cell label="Change" className="align-top">
               <Badge look={LOOKS[change]} />
+              {isRemovedFirst && <span className="block text-muted">removed first</span>}
             </Cell>
             <Cell label="Why" className="max-w-80 min-w-40 align-top text-muted wrap-anywhere">
               {reasons.join("; ")}

@@ -52,8 +52,9 @@ function Framed({ name, id, children }: { name: string | null; id: string; child
           </Link>
         }
       >
-        What is new comes up beside what is there; only when all of it is ready what was before is removed. What fails
-        until then leads back: what was added goes, and the former machines are untouched.
+        What is new comes up beside what is there; only when all of it is ready what was before is removed, but for
+        machines that make room first. What fails until then leads back: what was added goes, and the former machines
+        are untouched.
       </PageHeader>
       {children}
     </>

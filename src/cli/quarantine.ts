@@ -1,0 +1,55 @@
+// The machine that a launch failed for, kept alone for a while: the options that say for how long, and what is told of it.
+
+import type { Deployment, Machine } from "../contract/deployment.ts";
+import { readQuarantine } from "../contract/lease.ts";
+import { badInput } from "./complaint.ts";
+import { duration, hourlyText } from "./print.ts";
+
+function quarantineMs(place: string, given: string): number {
+  const read = readQuarantine(given);
+  if ("ms" in read) return read.ms;
+  throw badInput(`${place}: ${read.wrong}`);
+}
+
+export const QUARANTINE_OPTION = [
+  "--quarantine <time>",
+  "how long the machine that an attempt failed for is kept alone, at most 7d: 4h; `slipway release NAME/INSTANCE` ends it sooner",
+  (given: string): number => quarantineMs(`--quarantine ${given}`, given),
+] as const;
+
+type MaxQuarantine = number | "none";
+
+export const MAX_QUARANTINE_OPTION = [
+  "--max-quarantine <time>",
+  "how long a machine that a launch failed for may be kept there; none: as long as the launch says",
+  (given: string): MaxQuarantine => (given === "none" ? given : quarantineMs(`--max-quarantine ${given}`, given)),
+] as const;
+
+export interface MaxQuarantineOptions {
+  readonly maxQuarantine?: MaxQuarantine;
+}
+
+export const maxQuarantineOf = ({ maxQuarantine }: MaxQuarantineOptions): number | null | undefined =>
+  maxQuarantine === "none" ? null : maxQuarantine;
+
+/** A sentence for each machine that is kept. */
+export function quarantineLines({ ref, machines }: Deployment, now: number): string[] {
+  return machines.flatMap((machine) => {
+    const { quarantinedUntil: until, instance } = machine;
+    if (until === null || instance === null) return [];
+    const left = duration(Math.max(0, Date.parse(until) - now));
+    const sooner = machine.releasable ? `; sooner: slipway release ${ref}/${instance}` : "";
+    const { id, account, attempt } = machine;
+    return [
+      `In quarantine: machine ${id} of ${instance}, for which attempt ${attempt} failed at ${account}${whereText(machine)}, ${priceText(machine)}, for another ${left}, until ${until}${sooner}`,
+    ];
+  });
+}
+
+const priceText = ({ hourlyCost }: Machine): string =>
+  hourlyText(hourlyCost === null ? { dollars: 0, unpriced: 1 } : { dollars: hourlyCost, unpriced: 0 });
+
+function whereText({ publicAddress, privateAddress }: Machine): string {
+  const address = publicAddress ?? privateAddress;
+  return address === null ? "" : ` (${address})`;
+}
