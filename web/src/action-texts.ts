@@ -21,7 +21,7 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
     verb: "Release",
     done: "Released",
     consequences: [
-      "Everything that the failed attempt has left is deleted, and each machine is proven gone.",
+      "What the failed attempt has left is deleted, and each machine is proven gone, but for one that is to be kept in quarantine.",
       "Then the launch goes on at the next account, if one is left.",
     ],
   },

@@ -22,6 +22,7 @@ import {
   UpdateBanner,
 } from "./banners.tsx";
 import { Facts } from "./facts.tsx";
+import { Quarantine } from "./quarantine.tsx";
 import { Outputs } from "./outputs.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
 import { Unfolded } from "./unfolded.tsx";
@@ -145,6 +146,7 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <EndBanner deployment={deployment} />
         <UpdateBanner deployment={deployment} />
         <StudyBanner deployment={deployment} />
+        <Quarantine deployment={deployment} queryKey={queryKey} />
         <DebtBanner debt={debt} standing={standing} />
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />

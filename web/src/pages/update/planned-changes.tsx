@@ -53,6 +53,21 @@ export function PlannedChanges({ instances }: Pick<UpdatePlan, "instances">) {
   );
 }
 
+/** Who makes room, and what that means for whoever uses it. */
+export function RemovedFirst({ instances }: Pick<UpdatePlan, "instances">) {
+  const names = instances.filter(({ isRemovedFirst }) => isRemovedFirst).map(({ name }) => name);
+  if (names.length === 0) return null;
+  const [its, is, it] =
+    names.length === 1 ? ["its former machine", "is", "it"] : ["their former machines", "are", "they"];
+  return (
+    <p>
+      <strong>Removed first: {names.join(", ")}.</strong> By the blueprint's order {its} {is} proven gone before{" "}
+      {names.length === 1 ? "its new one is" : "their new ones are"} asked for: {it} {is} away meanwhile, and {is}{" "}
+      launched again where the update fails.
+    </p>
+  );
+}
+
 const isNew = (change: PlannedChange["change"]): boolean => change === "add" || change === "replace";
 
 interface PlaceTextProps {
