@@ -11,7 +11,7 @@ import { classes } from "../../components/classes.ts";
 import { Money, MoneySum } from "../../components/money.tsx";
 import { DueTime, RelativeTime } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
-import { billOf, keptNextOf, studiedOf } from "./quarantined.ts";
+import { billOf, keptNextOf, leavingOf, studiedOf } from "./quarantined.ts";
 
 const TONES = {
   neutral: { box: "bg-surface", sign: "text-muted" },
@@ -69,6 +69,19 @@ export function StudyBanner({ deployment }: { deployment: Deployment }) {
         ` The machine of ${stays.instance}, for which it failed, stays: it is kept alone for ${durationText(quarantineMs ?? 0)} from then on.`}
       {actions.includes("release") && " “Release” rolls it back now."}
       {failure !== null && <p className="wrap-anywhere">Why it failed: {failure}</p>}
+    </Banner>
+  );
+}
+
+/** What was kept in quarantine and is not proven gone yet. */
+export function LeavingBanner({ deployment }: { deployment: Deployment }) {
+  const leaving = leavingOf(deployment);
+  if (leaving.length === 0) return null;
+  const names = leaving.map(({ instance, attempt }) => `${instance ?? "–"} of attempt ${attempt}`);
+  return (
+    <Banner tone="neutral" symbol="◷">
+      <strong>Not kept any more: {names.join(", ")}.</strong> {leaving.length === 1 ? "It is" : "They are"} being
+      removed, and may cost <MoneySum sum={billOf(leaving)} per="hour" /> until that is proven.
     </Banner>
   );
 }

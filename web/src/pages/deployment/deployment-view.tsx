@@ -16,6 +16,7 @@ import {
   ConnectionBanner,
   DebtBanner,
   EndBanner,
+  LeavingBanner,
   ParkedBanner,
   StudyBanner,
   TroubleBanner,
@@ -147,6 +148,7 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <UpdateBanner deployment={deployment} />
         <StudyBanner deployment={deployment} />
         <Quarantine deployment={deployment} queryKey={queryKey} />
+        <LeavingBanner deployment={deployment} />
         <DebtBanner debt={debt} standing={standing} />
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />

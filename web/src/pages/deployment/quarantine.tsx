@@ -5,10 +5,11 @@ import { useState } from "react";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
 import { isUnknown } from "../../../../src/contract/price.ts";
 import { api, failureFrom } from "../../api.ts";
+import { useNow } from "../../clock.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 import { MoneySum } from "../../components/money.tsx";
-import { DueTime, exactText } from "../../components/relative-time.tsx";
+import { exactText, TimeLeft } from "../../components/relative-time.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
@@ -68,7 +69,7 @@ function Kept({ machine, attempts }: { machine: KeptMachine; attempts: Deploymen
     <div className="not-first:mt-2">
       <p>
         <strong>{instance}</strong> of attempt {no} at {account} ({realm}),{" "}
-        <MoneySum sum={billOf([machine])} per="hour" />. It is removed <DueTime time={until} />, at{" "}
+        <MoneySum sum={billOf([machine])} per="hour" />. It is removed <Left until={until} />, at{" "}
         <time dateTime={until}>{exactText(until)}</time>.
       </p>
       <p className="text-xs text-muted wrap-anywhere">
@@ -86,6 +87,17 @@ function Kept({ machine, attempts }: { machine: KeptMachine; attempts: Deploymen
       </p>
       {reason !== null && <p className="wrap-anywhere">Why the attempt failed: {reason}</p>}
     </div>
+  );
+}
+
+/** What is over already goes now, also when it is still there. */
+function Left({ until }: { until: string }) {
+  const now = useNow();
+  if (Date.parse(until) <= now) return "now";
+  return (
+    <>
+      in <TimeLeft until={until} />
+    </>
   );
 }
 

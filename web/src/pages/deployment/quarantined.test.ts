@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Attempt } from "../../../../src/contract/deployment.ts";
 import { releaseHere, retryHere } from "./cancelling.ts";
 import { at, sampleDeployment, sampleInstance, sampleMachine } from "./deployment.samples.ts";
-import { besideText, billOf, keptByInstance, keptNextOf, studiedOf } from "./quarantined.ts";
+import { besideText, billOf, keptByInstance, keptNextOf, leavingOf, studiedOf } from "./quarantined.ts";
 
 const kept = (id: string, instance: string, more = {}) =>
   sampleMachine(id, { instance, quarantinedUntil: at(14_400), releasable: true, ...more });
@@ -59,6 +59,22 @@ test("the end of a study takes what came up but for the machine that is kept the
   expect(releaseHere(sampleDeployment({ ...study, quarantineMs: null }))).toBe("2 machines will be removed.");
   const refused = study.machines.map((one) => (one.id === "b" ? { ...one, state: "refused" as const } : one));
   expect(keptNextOf(sampleDeployment({ ...study, machines: refused }))).toBeNull();
+});
+
+test("what was kept is told until it is proven gone, or owed", () => {
+  const going = { instance: "web", undoAskedAt: at(70) };
+  const machines = [
+    sampleMachine("a", going),
+    sampleMachine("b", { ...going, debtSince: at(80) }),
+    sampleMachine("c", { ...going, open: false }),
+    sampleMachine("d", { ...going, attempt: 2 }),
+    kept("e", "web"),
+  ];
+  const leaving = (state: "failed" | "running" | "rollback_in_progress") =>
+    leavingOf(sampleDeployment({ state, attempts: [failed], machines })).map(({ id }) => id);
+  expect(leaving("failed")).toEqual(["a"]);
+  expect(leaving("running")).toEqual(["a"]);
+  expect(leaving("rollback_in_progress")).toEqual([]);
 });
 
 test("a rollback that is tried again passes by what is kept", () => {

@@ -28,6 +28,16 @@ export function billOf(machines: readonly Machine[]): Sum {
 export const studiedOf = ({ machines, attempt }: Pick<Deployment, "machines" | "attempt">): readonly Machine[] =>
   machines.filter((one) => one.open && one.attempt === attempt && one.debtSince === null);
 
+/** Machines of failed attempts that were kept, and are on their way out: neither a rollback nor a stop tells of them. */
+export function leavingOf({ state, attempts, machines, deleteAskedAt }: Deployment): readonly Machine[] {
+  if (state === "rollback_in_progress" || state === "shutting_down" || deleteAskedAt !== null) return [];
+  const failed = new Set(attempts.flatMap(({ no, outcome }) => (outcome === "failed" ? no : [])));
+  return machines.filter(
+    ({ open, undoAskedAt, debtSince, attempt }) =>
+      open && undoAskedAt !== null && debtSince === null && failed.has(attempt),
+  );
+}
+
 /** Of what is held for study: the machine that stays when the rest goes; null: none does. */
 export function keptNextOf({ quarantineMs, machines, instances, attempts, attempt: no }: Deployment): Machine | null {
   if (quarantineMs === null) return null;
