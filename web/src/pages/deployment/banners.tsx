@@ -205,7 +205,8 @@ export function EndBanner({ deployment: { standing, failure, machines, seeksUnti
   if (standing === "reverting" && failure === "cancelled") {
     return (
       <Banner tone="neutral" symbol="↺">
-        <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched.
+        <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched,
+        but for machines that made room: they are launched again.
       </Banner>
     );
   }

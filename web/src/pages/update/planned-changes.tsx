@@ -90,13 +90,13 @@ function PlaceText({ when, place: { size, realm, hourlyCost }, image }: PlaceTex
 export function Bills({ plan: { now, later, most } }: { plan: UpdatePlan }) {
   return (
     <dl className="grid grid-cols-1 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3">
-      <Bill label="Now" note="all that is open now, debt too">
+      <Bill label="Now" note="all that is open now, debt and quarantine too">
         {now}
       </Bill>
-      <Bill label="While both run" note="at the most">
+      <Bill label="While it is updated" note="at the most">
         {most}
       </Bill>
-      <Bill label="Then" note="when what was before is gone">
+      <Bill label="Then" note="its members, when what was before is gone">
         {later}
       </Bill>
     </dl>
