@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const BLUEPRINT = "slipway: 1\nname: one\ninstances:\n  one: { image: debian-12, profile: small, count: 2 }\n";
 /** What does not move by itself, as what is due and how fast calls go do. */
-const STANDING = /^slipway_(?:deployments|parked|clock|processes|account|machines|debt|stray)/;
+const STANDING = /^slipway_(?:deployments|parked|clock|processes|account|machines|debt|quarantine|stray)/;
 
 test(
   "server and worker tell the same of the database, and what they did adds up",

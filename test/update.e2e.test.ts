@@ -108,3 +108,49 @@ test("a person says which numbers go; outputs, lease and time are those of the u
   expect((await run("scale", "told", "web=3", "--wait")).code).toBe(0);
   expect((await server.deployment(id)).instances.map(({ name }) => name)).toEqual(["db", "web-1", "web-2", "web-3"]);
 }, 300_000);
+
+const cramped = (image: string) => `
+slipway: 1
+name: cramped
+instances:
+  db: { image: postgres-16, profile: small, update: { order: removeFirst } }
+  app: { image: ${image}, profile: small, dependsOn: [db], update: { order: removeFirst } }
+`;
+
+test("where an account has room for one set, the former machine is gone before its successor is asked for, and comes again where that fails", async () => {
+  await using parts = new AsyncDisposableStack();
+  const datacentre = await startDatacentre([
+    quickCloud("narrow", { tenants: [{ name: "narrow", key: "narrow-key", quota: { instances: 2 } }] }),
+  ]);
+  parts.defer(() => datacentre.stop());
+  const server = await startServer();
+  parts.defer(async () => void (await server.child.end("SIGTERM")));
+  await server.addAccounts(datacentre, ["narrow"]);
+  const { id } = await server.launch(cramped("debian-12"));
+  const before = await server.reaches(id, ["running"]);
+  const file = join(mkdtempSync(join(tmpdir(), "slipway-update-")), "cramped.yaml");
+  writeFileSync(file, cramped("nginx-1"));
+  const run = (...argv: string[]) => slipway(argv, server.env);
+  const ofApp = async () =>
+    (await datacentre.lives())
+      .filter(({ labels }) => labels["slipway-instance"] === "app")
+      .map(({ from, to }) => [from, to]);
+
+  expect((await run("update", "cramped", file, "--plan")).out).toMatch(/app +replace, removed first/);
+  expect((await run("update", "cramped", file, "--wait")).code).toBe(0);
+  const after = await server.deployment(id);
+  expect(after).toMatchObject({ state: "running", revision: 2, failure: null });
+  expect(after.instances[0]?.machine).toBe(before.instances[0]?.machine);
+  const [former, next, ...more] = await ofApp();
+  expect(more).toEqual([]);
+  expect(Number(former?.[1])).toBeLessThanOrEqual(Number(next?.[0]));
+
+  const refuse = { kind: "refuse", code: "invalid_size" } as const;
+  const app = { labels: { "slipway-instance": "app" } };
+  await datacentre.admin.cloud("narrow").addFaults([{ on: "create", do: refuse, when: app, times: 1 }]);
+  writeFileSync(file, cramped("debian-12"));
+  expect((await run("update", "cramped", file, "--wait")).err).toContain("the update of cramped came to nothing");
+  const again = await server.reaches(id, ["running"]);
+  expect(again).toMatchObject({ revision: 2, instances: [{}, { image: "nginx-1", state: "running" }] });
+  expect((await datacentre.alive()).length).toBe(2);
+}, 300_000);

@@ -19,25 +19,29 @@ export const LEASE_OPTION = [
   (given: string): number => leaseMs(`--lease ${given}`, given),
 ] as const;
 
+/** A time, or none, which is another thing than to say nothing. */
+export type TimeOrNone = number | "none";
+
+/** As requests say it: null is none. */
+export const unlessNone = (given: TimeOrNone | undefined): number | null | undefined =>
+  given === "none" ? null : given;
+
 export const HOLD_OPTION = [
   "--hold <time>",
-  "how long a failed attempt stays for study before it is undone, at most 7d: 30m; `slipway release` ends it sooner",
-  (given: string): number => {
+  "how long a failed attempt stays for study before it is undone, at most 7d: 30m; `slipway release` ends it sooner; none: not at all",
+  (given: string): TimeOrNone => {
+    if (given === "none") return given;
     const read = readHold(given);
     if ("ms" in read) return read.ms;
     throw badInput(`--hold ${given}: ${read.wrong}`);
   },
 ] as const;
 
-type MaxLease = number | "none";
-
 export const MAX_LEASE_OPTION = [
   "--max-lease <time>",
   "how long a deployment may run there, so that each must have a lease; none: as long as anybody likes",
-  (given: string): MaxLease => (given === "none" ? given : leaseMs(`--max-lease ${given}`, given)),
+  (given: string): TimeOrNone => (given === "none" ? given : leaseMs(`--max-lease ${given}`, given)),
 ] as const;
-
-export const maxLeaseOf = (given: MaxLease | undefined): number | null | undefined => (given === "none" ? null : given);
 
 type Leased = Pick<DeploymentSummary, "leaseMs" | "leaseEndsAt" | "final" | "state">;
 

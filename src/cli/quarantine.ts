@@ -3,6 +3,7 @@
 import type { Deployment, Machine } from "../contract/deployment.ts";
 import { readQuarantine } from "../contract/lease.ts";
 import { badInput } from "./complaint.ts";
+import { type TimeOrNone, unlessNone } from "./lease.ts";
 import { duration, hourlyText } from "./print.ts";
 
 function quarantineMs(place: string, given: string): number {
@@ -13,24 +14,22 @@ function quarantineMs(place: string, given: string): number {
 
 export const QUARANTINE_OPTION = [
   "--quarantine <time>",
-  "how long the machine that an attempt failed for is kept alone, at most 7d: 4h; `slipway release NAME/INSTANCE` ends it sooner",
-  (given: string): number => quarantineMs(`--quarantine ${given}`, given),
+  "how long the machine that an attempt failed for is kept alone, at most 7d: 4h; `slipway release NAME/INSTANCE` ends it sooner; none: not at all",
+  (given: string): TimeOrNone => (given === "none" ? given : quarantineMs(`--quarantine ${given}`, given)),
 ] as const;
-
-type MaxQuarantine = number | "none";
 
 export const MAX_QUARANTINE_OPTION = [
   "--max-quarantine <time>",
   "how long a machine that a launch failed for may be kept there; none: as long as the launch says",
-  (given: string): MaxQuarantine => (given === "none" ? given : quarantineMs(`--max-quarantine ${given}`, given)),
+  (given: string): TimeOrNone => (given === "none" ? given : quarantineMs(`--max-quarantine ${given}`, given)),
 ] as const;
 
 export interface MaxQuarantineOptions {
-  readonly maxQuarantine?: MaxQuarantine;
+  readonly maxQuarantine?: TimeOrNone;
 }
 
 export const maxQuarantineOf = ({ maxQuarantine }: MaxQuarantineOptions): number | null | undefined =>
-  maxQuarantine === "none" ? null : maxQuarantine;
+  unlessNone(maxQuarantine);
 
 /** A sentence for each machine that is kept. */
 export function quarantineLines({ ref, machines }: Deployment, now: number): string[] {

@@ -78,12 +78,13 @@ export const LaunchRequest = z
     leaseMs: LeaseMs.optional().meta({
       description: "How long it runs, in place of what the blueprint says: then it stops by itself",
     }),
-    holdMs: HoldMs.optional().meta({
-      description: "How long a failed attempt stays for study before it is undone, in place of what the blueprint says",
-    }),
-    quarantineMs: QuarantineMs.optional().meta({
+    holdMs: HoldMs.nullable().optional().meta({
       description:
-        "How long the machine that an attempt failed for is kept alone, in place of what the blueprint says; the rest is undone, and the launch goes on",
+        "How long a failed attempt stays for study before it is undone, in place of what the blueprint says; null: it is undone at once",
+    }),
+    quarantineMs: QuarantineMs.nullable().optional().meta({
+      description:
+        "How long the machine that an attempt failed for is kept alone, in place of what the blueprint says; the rest is undone, and the launch goes on. Null: it is undone with the rest",
     }),
     maxHourly: MaxHourly.optional().meta({
       description:
@@ -104,9 +105,11 @@ export const RelaunchRequest = z
     }),
     partial: z.boolean().optional().meta({ description: "As it was, when left out" }),
     leaseMs: LeaseMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
-    holdMs: HoldMs.optional().meta({ description: "As it was, or as another blueprint says, when left out" }),
-    quarantineMs: QuarantineMs.optional().meta({
-      description: "As it was, or as another blueprint says, when left out",
+    holdMs: HoldMs.nullable().optional().meta({
+      description: "As it was, or as another blueprint says, when left out; null: what fails is undone at once",
+    }),
+    quarantineMs: QuarantineMs.nullable().optional().meta({
+      description: "As it was, or as another blueprint says, when left out; null: no machine is kept",
     }),
     anyway: LaunchRequest.shape.anyway,
   })

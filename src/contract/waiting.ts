@@ -85,7 +85,10 @@ const leavingOf = (deployment: Deployment): Deployment => ({
 });
 
 function falling({ machines, instances, undoBy }: Deployment, now: number, still: boolean): Waiting | null {
-  const open = machines.filter((machine) => machine.open).toSorted((a, b) => undoAt(a) - undoAt(b));
+  // What is kept in quarantine is not waited for.
+  const open = machines
+    .filter((one) => one.open && one.quarantinedUntil === null)
+    .toSorted((a, b) => undoAt(a) - undoAt(b));
   const [oldest] = open;
   if (oldest === undefined) return null;
   const apart = namesApart(open);

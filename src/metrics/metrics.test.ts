@@ -44,6 +44,9 @@ const machines = (given: Partial<MachineFigures>): MachineFigures => ({
   debtHourlyMicros: 0,
   debtUnpriced: 0,
   debtSince: null,
+  kept: 0,
+  keptHourlyMicros: 0,
+  keptUnpriced: 0,
   strays: 0,
   ...given,
 });
@@ -73,13 +76,20 @@ test("however many accounts there are, the series are bounded, and what they hav
   const accounts = Array.from({ length: 130 }, (_, n) =>
     sampleAccount({ id: accountId(`acc-${n}`), name: `account-${n}`, createdAt: SAMPLE_TIME + n, health: "suspended" }),
   );
-  const late = new Map(accounts.map(({ id }, n) => [id, machines({ debts: 2, debtSince: SAMPLE_TIME - 1_000 * n })]));
+  const late = new Map(
+    accounts.map(({ id }, n) => [
+      id,
+      machines({ debts: 2, kept: 3, keptHourlyMicros: 20_000, debtSince: SAMPLE_TIME - 1_000 * n }),
+    ]),
+  );
   const text = await sharedMetrics(standing({ accounts, figures: { ...FIGURES, machines: late } }));
   const samples = samplesOf(text);
   expect(new Set(samples.map(({ labels }) => labels["account"])).size).toBe(102);
   const shared = { account: OTHERS, provider: OTHERS };
   expect(valueOf(samples, "slipway_debt_machines", shared)).toBe(60);
   expect(valueOf(samples, "slipway_debt_oldest_seconds", shared)).toBe(129);
+  expect(valueOf(samples, "slipway_quarantine_machines", shared)).toBe(90);
+  expect(valueOf(samples, "slipway_quarantine_dollars_per_hour", shared)).toBeCloseTo(0.6);
   expect(valueOf(samples, "slipway_account_health", { ...shared, health: "suspended" })).toBe(30);
   expect(valueOf(samples, "slipway_debt_machines", { account: "account-99", provider: "sim" })).toBe(2);
 });

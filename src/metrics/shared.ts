@@ -138,6 +138,9 @@ const NO_MACHINES: MachineFigures = {
   debtHourlyMicros: 0,
   debtUnpriced: 0,
   debtSince: null,
+  kept: 0,
+  keptHourlyMicros: 0,
+  keptUnpriced: 0,
   strays: 0,
 };
 
@@ -155,6 +158,9 @@ function setMachines(
   set.debtDollars.inc(at, machines.debtHourlyMicros / MICROS);
   set.debtUnpriced.inc(at, machines.debtUnpriced);
   set.debtAge(at, ageS(machines.debtSince, now));
+  set.kept.inc(at, machines.kept);
+  set.keptDollars.inc(at, machines.keptHourlyMicros / MICROS);
+  set.keptUnpriced.inc(at, machines.keptUnpriced);
   set.strays.inc(at, machines.strays);
 }
 
@@ -179,6 +185,9 @@ function gaugesOf(registry: Registry) {
     debtDollars: gauge("debt_dollars_per_hour", "What those cost, or may cost, as far as their prices are known"),
     debtUnpriced: gauge("debt_unpriced", "How many of those cost something that nobody knows"),
     debtAge: highest(gauge("debt_oldest_seconds", "Since when the oldest is owed"), "account"),
+    kept: gauge("quarantine_machines", "Machines that launches failed for and that are kept alone for a while"),
+    keptDollars: gauge("quarantine_dollars_per_hour", "What those cost, as far as their prices are known"),
+    keptUnpriced: gauge("quarantine_unpriced", "How many of those cost something that nobody knows"),
     strays: gauge("stray_machines", "Machines of ours that no deployment asked for, until they are removed"),
   };
 }

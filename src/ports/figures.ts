@@ -25,6 +25,10 @@ export interface MachineFigures {
   readonly debtUnpriced: number;
   /** Since when the oldest is owed; null without debt. */
   readonly debtSince: number | null;
+  /** Kept in quarantine: attempts of launches failed for them. */
+  readonly kept: number;
+  readonly keptHourlyMicros: number;
+  readonly keptUnpriced: number;
   /** Ours by their labels, of no deployment. */
   readonly strays: number;
 }

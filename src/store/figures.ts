@@ -77,6 +77,9 @@ interface MachineColumns {
   readonly debt_hourly: number;
   readonly debt_unpriced: number;
   readonly debt_since: Date | null;
+  readonly kept: number;
+  readonly kept_hourly: number;
+  readonly kept_unpriced: number;
   readonly strays: number;
 }
 
@@ -86,18 +89,23 @@ async function machines(db: Sql): Promise<ReadonlyMap<AccountId, MachineFigures>
   const sum = (of: RawBuilder<unknown>) => sql`coalesce(sum(hourly_micros) filter (where ${of}), 0)`;
   const count = (of: RawBuilder<unknown>) => sql`(count(*) filter (where ${of}))::int`;
   const owed = sql`debt_since is not null`;
+  const kept = sql`quarantined_until is not null`;
   const { rows } = await sql<MachineColumns>`
     select account, count(*)::int as open, ${sum(costs)} as hourly, ${count(sql`${costs} and hourly_micros is null`)} as unpriced,
       ${count(owed)} as debts, ${sum(sql`${owed} and ${costs}`)} as debt_hourly,
       ${count(sql`${owed} and ${costs} and hourly_micros is null`)} as debt_unpriced, min(debt_since) as debt_since,
+      ${count(kept)} as kept, ${sum(sql`${kept} and ${costs}`)} as kept_hourly,
+      ${count(sql`${kept} and ${costs} and hourly_micros is null`)} as kept_unpriced,
       ${count(sql`deployment is null`)} as strays
     from machines where ${openMachine(sql`state`)} group by account`.execute(db);
   return new Map(rows.map((row) => [row.account, toFigures(row)]));
 }
 
 function toFigures(row: MachineColumns): MachineFigures {
-  const { open, unpriced, debts, strays } = row;
+  const { open, unpriced, debts, kept, strays } = row;
   const { hourly: hourlyMicros, debt_hourly: debtHourlyMicros, debt_unpriced: debtUnpriced } = row;
   const debtSince = msOrNull(row.debt_since);
-  return { open, hourlyMicros, unpriced, debts, debtHourlyMicros, debtUnpriced, debtSince, strays };
+  const { kept_hourly: keptHourlyMicros, kept_unpriced: keptUnpriced } = row;
+  const inQuarantine = { kept, keptHourlyMicros, keptUnpriced };
+  return { open, hourlyMicros, unpriced, debts, debtHourlyMicros, debtUnpriced, debtSince, ...inQuarantine, strays };
 }

@@ -21,7 +21,7 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
     verb: "Release",
     done: "Released",
     consequences: [
-      "Everything that the failed attempt has left is deleted, and each machine is proven gone.",
+      "What the failed attempt has left is deleted, and each machine is proven gone, but for one that is to be kept in quarantine.",
       "Then the launch goes on at the next account, if one is left.",
     ],
   },
@@ -76,7 +76,7 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
 
 const CANCELLED_UPDATE = [
   "Of an update only what it has added is deleted, and each machine of that is proven gone.",
-  "The former set stays as it is, with the blueprint and the values that it had. The update ends as cancelled among the revisions.",
+  "The former set stays as it is, with the blueprint and the values that it had; a machine that made room already is launched again. The update ends as cancelled among the revisions.",
 ];
 
 type Asked = Pick<DeploymentSummary, "state">;

@@ -212,6 +212,9 @@ export const api = {
     ask<Deployment>("POST", path`/v1/deployments/${id}/update`, { body: { plan } satisfies Update }),
   cancel: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/cancel`),
   release: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/release`),
+  /** What is kept of it in quarantine. */
+  releaseInstance: (id: string, instance: string) =>
+    ask<Deployment>("POST", path`/v1/deployments/${id}/instances/${instance}/release`),
   stop: (id: string) => ask<Deployment>("POST", path`/v1/deployments/${id}/stop`),
   extend: (id: string, until: string) =>
     ask<Deployment>("POST", path`/v1/deployments/${id}/extend`, { body: { until } satisfies Extension }),

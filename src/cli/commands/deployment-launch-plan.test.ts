@@ -19,6 +19,7 @@ describe("with a plan", () => {
     ["--max-hourly", ["--max-hourly", "3"]],
     ["--set", ["--set", "a=b"]],
     ["--partial", ["--partial"]],
+    ["--quarantine", ["--quarantine", "4h"]],
   ])("takes no %s", async (told, argv) => {
     await using stand = await standWith({});
     const { exitCode, err } = await stand.run(["launch", "--plan", "plan1", ...argv]);

@@ -5,7 +5,7 @@ import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { type Client, path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
-import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { HOLD_OPTION, LEASE_OPTION, type TimeOrNone, unlessNone } from "../lease.ts";
 import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { MAX_HOURLY_OPTION } from "../limits.ts";
 import { type GivenParameters, planMistakes, planned, withMistakes, wrongValue } from "../mistakes.ts";
@@ -23,8 +23,8 @@ interface Options extends GivenParameters {
   readonly pool?: string;
   readonly partial?: boolean;
   readonly lease?: number;
-  readonly hold?: number;
-  readonly quarantine?: number;
+  readonly hold?: TimeOrNone;
+  readonly quarantine?: TimeOrNone;
   readonly maxHourly?: number;
   readonly plan?: string;
   readonly anyway?: boolean;
@@ -94,8 +94,8 @@ async function launch(session: Session, blueprint: string, options: Options): Pr
     pool,
     partial,
     leaseMs: lease,
-    holdMs: hold,
-    quarantineMs: quarantine,
+    holdMs: unlessNone(hold),
+    quarantineMs: unlessNone(quarantine),
     maxHourly,
     anyway,
   };
@@ -118,6 +118,7 @@ const PLANNED = [
   "partial",
   "lease",
   "hold",
+  "quarantine",
   "maxHourly",
   "anyway",
 ] as const;

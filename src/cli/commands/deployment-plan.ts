@@ -6,7 +6,7 @@ import { collect, examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import type { Client } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { HOLD_OPTION, LEASE_OPTION, type TimeOrNone, unlessNone } from "../lease.ts";
 import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { type GivenParameters, planMistakes, withMistakes, wrongValue } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
@@ -25,8 +25,8 @@ interface Options extends GivenParameters {
   readonly partial?: boolean;
   readonly anyway?: boolean;
   readonly lease?: number;
-  readonly hold?: number;
-  readonly quarantine?: number;
+  readonly hold?: TimeOrNone;
+  readonly quarantine?: TimeOrNone;
   readonly maxHourly?: number;
   readonly json?: true;
 }
@@ -65,12 +65,13 @@ async function plan(session: Session, blueprint: string, options: Options): Prom
   const { terminal } = session;
   const client = await session.client();
   const source = await blueprintSource(blueprint, terminal);
-  const { name, pool, partial, anyway, lease: leaseMs, hold: holdMs, quarantine: quarantineMs, maxHourly } = options;
+  const { name, pool, partial, anyway, lease: leaseMs, hold, quarantine, maxHourly } = options;
   const check = (parameter: string, values: Record<string, string>) =>
     wrongValue(client, { blueprint: source.choice, pool, leaseMs, parameters: values }, parameter);
   const asking = { terminal, client, asksFor: isPlanned, beforehand: async () => undefined, check };
   const parameters = await parametersOf(options, source, asking);
-  const wishes = { partial, anyway, leaseMs, holdMs, quarantineMs, maxHourly };
+  const ofFailed = { holdMs: unlessNone(hold), quarantineMs: unlessNone(quarantine) };
+  const wishes = { partial, anyway, leaseMs, ...ofFailed, maxHourly };
   const body = { blueprint: source.choice, name, pool, ...wishes, parameters };
   const made = await withMistakes(
     source,

@@ -5,7 +5,7 @@ import { examples } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, blueprintSource } from "../blueprint-file.ts";
 import { path } from "../client.ts";
 import { EXIT, type ExitCode } from "../complaint.ts";
-import { HOLD_OPTION, LEASE_OPTION } from "../lease.ts";
+import { HOLD_OPTION, LEASE_OPTION, type TimeOrNone, unlessNone } from "../lease.ts";
 import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { collectPair } from "../parameters.ts";
 import type { Run, Session } from "../session.ts";
@@ -16,8 +16,8 @@ interface Options {
   readonly blueprint?: string;
   readonly set?: ReadonlyMap<string, string>;
   readonly lease?: number;
-  readonly hold?: number;
-  readonly quarantine?: number;
+  readonly hold?: TimeOrNone;
+  readonly quarantine?: TimeOrNone;
   readonly anyway?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
@@ -53,8 +53,8 @@ async function relaunch(session: Session, ref: string, options: Options): Promis
     blueprint: blueprint === undefined ? undefined : (await blueprintSource(blueprint, terminal)).choice,
     parameters: Object.fromEntries(set),
     leaseMs: lease,
-    holdMs: hold,
-    quarantineMs: quarantine,
+    holdMs: unlessNone(hold),
+    quarantineMs: unlessNone(quarantine),
     anyway,
   };
   const at = path`/v1/deployments/${ref}/relaunch`;

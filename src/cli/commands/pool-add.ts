@@ -10,7 +10,7 @@ import {
   type UserLimitOptions,
 } from "../limits.ts";
 import { collectMember, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
-import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
+import { MAX_LEASE_OPTION, unlessNone } from "../lease.ts";
 import { MAX_QUARANTINE_OPTION, type MaxQuarantineOptions, maxQuarantineOf } from "../quarantine.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run } from "../session.ts";
@@ -38,7 +38,7 @@ export function poolAdd(command: Command, run: Run): void {
           members: [...member],
           limit: limitOf(options, null),
           userLimit: userLimitOf(options, null),
-          maxLeaseMs: maxLeaseOf(maxLease),
+          maxLeaseMs: unlessNone(maxLease),
           maxQuarantineMs: maxQuarantineOf(options),
           retention: retentionOf(options),
         };

@@ -13,7 +13,7 @@ import {
   type UserLimitOptions,
 } from "../limits.ts";
 import { collectMember, joined, MEMBER_OPTION, type Member, withMemberMistakes } from "../members.ts";
-import { MAX_LEASE_OPTION, maxLeaseOf } from "../lease.ts";
+import { MAX_LEASE_OPTION, unlessNone } from "../lease.ts";
 import { MAX_QUARANTINE_OPTION, type MaxQuarantineOptions, maxQuarantineOf } from "../quarantine.ts";
 import { addRetentionOptions, retentionOf, type RetentionOptions } from "../retention.ts";
 import type { Run, Session } from "../session.ts";
@@ -62,7 +62,7 @@ async function set({ client: open, terminal }: Session, name: string, options: O
     members: isMoved ? members : undefined,
     limit: limitOf(options, before.limit),
     userLimit: userLimitOf(options, before.userLimit),
-    maxLeaseMs: maxLeaseOf(maxLease),
+    maxLeaseMs: unlessNone(maxLease),
     maxQuarantineMs: maxQuarantineOf(options),
     retention: retentionOf(options),
   };

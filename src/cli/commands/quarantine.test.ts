@@ -56,3 +56,12 @@ test("for how long is read as people write it", async () => {
   expect([exitCode, err]).toEqual([2, expect.stringContaining("--quarantine 4:")]);
   expect((await stand.run(["pool", "set", "lab", "--max-quarantine", "9d"])).err).toContain("from 1s to 7d");
 });
+
+test("a hold and a quarantine of the blueprint are switched off by a word, which is another thing than to say nothing", async () => {
+  await using stand = await standWith({ "POST /v1/deployments/shop/relaunch": { status: 201, json: shop } });
+  await stand.run(["relaunch", "shop", "--hold", "none", "--quarantine", "none"]);
+  await stand.run(["relaunch", "shop"]);
+  const [off, unsaid] = stand.requests.map(({ body }) => body);
+  expect(off).toEqual({ parameters: {}, holdMs: null, quarantineMs: null });
+  expect(unsaid).toEqual({ parameters: {} });
+});

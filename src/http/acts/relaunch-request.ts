@@ -67,8 +67,9 @@ export function relaunchRequestOf(
     }
     const isSame = asked.blueprint === undefined;
     const leaseMs = asked.leaseMs ?? (isSame ? (blueprint.policy.leaseMs ?? undefined) : undefined);
-    const holdMs = asked.holdMs ?? (isSame ? (blueprint.policy.studyMs ?? undefined) : undefined);
-    const quarantineMs = asked.quarantineMs ?? (isSame ? (blueprint.policy.quarantineMs ?? undefined) : undefined);
+    // What was switched off for the former one is off for this one too.
+    const { holdMs = isSame ? blueprint.policy.studyMs : undefined } = asked;
+    const { quarantineMs = isSame ? blueprint.policy.quarantineMs : undefined } = asked;
     return {
       relaunchOf: id,
       present: numbersIn(blueprint.instances),

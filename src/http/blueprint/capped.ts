@@ -13,10 +13,10 @@ export function capped(
   return { ...blueprint, policy: { ...policy, maxHourlyMicros: Math.min(policy.maxHourlyMicros ?? wished, wished) } };
 }
 
-/** The blueprint with what becomes of a failed attempt: as it says, unless whoever launches says for how long it is held. */
+/** The blueprint with what becomes of a failed attempt: as it says, unless whoever launches says for how long it is held; null: not at all. */
 export function held(
   blueprint: ResolvedBlueprint,
-  { holdMs }: { readonly holdMs?: number | undefined },
+  { holdMs }: { readonly holdMs?: number | null | undefined },
 ): ResolvedBlueprint {
   return holdMs === undefined ? blueprint : { ...blueprint, policy: { ...blueprint.policy, studyMs: holdMs } };
 }

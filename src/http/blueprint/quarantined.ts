@@ -6,8 +6,8 @@ import { spanText } from "../../core/story/times.ts";
 import { Refused } from "../problem.ts";
 
 export interface QuarantineWish {
-  /** In ms; undefined: as the blueprint says. */
-  readonly quarantineMs?: number | undefined;
+  /** In ms; null: none is kept; undefined: as the blueprint says. */
+  readonly quarantineMs?: number | null | undefined;
   readonly pool: Pick<Pool, "name" | "maxQuarantineMs">;
 }
 
@@ -16,7 +16,7 @@ export function quarantined(
   blueprint: ResolvedBlueprint,
   { quarantineMs: wished, pool: { name, maxQuarantineMs: most } }: QuarantineWish,
 ): ResolvedBlueprint {
-  const quarantineMs = wished ?? blueprint.policy.quarantineMs;
+  const quarantineMs = wished === undefined ? blueprint.policy.quarantineMs : wished;
   if (most !== null && quarantineMs !== null && quarantineMs > most) {
     const remedy = `ask for ${spanText(most)} at the most, with --quarantine or as \`quarantine\` in the blueprint's section launch`;
     const detail = `Pool ${name} lets a machine that failed be kept for ${spanText(most)}, and this launch would keep it for ${spanText(quarantineMs)}: ${remedy}.`;

@@ -60,3 +60,20 @@ test("a plan says for how long what fails would be held, and is launched so; onc
   const unheld = await stand.reply(Plan, 200, post("/v1/plan", { blueprint: { source: SHOP } }));
   expect(unheld.holdMs).toBeNull();
 });
+
+test("what a blueprint holds may be held not at all, and so once more", async () => {
+  const stand = await createStand({ clouds: [{ name: "east" }] });
+  await stand.startEngine();
+  const source = `${SHOP}launch: { onFailure: { hold: 5m }, quarantine: 4h }\n`;
+  const off = { blueprint: { source }, holdMs: null, quarantineMs: null };
+  const none = { holdMs: null, quarantineMs: null };
+  expect(await stand.reply(Plan, 200, post("/v1/plan", off))).toMatchObject(none);
+  const { id } = await stand.reply(Deployment, 201, post("/v1/deployments", off));
+  const path = `/v1/deployments/${id}`;
+  expect(await stand.reply(Deployment, 200, { path })).toMatchObject(none);
+  await stand.clock.advance(20_000);
+  await stand.reply(Deployment, 200, post(`${path}/stop`));
+  await stand.clock.advance(20_000);
+  const again = await stand.reply(Deployment, 201, post(`${path}/relaunch`, {}));
+  expect(again).toMatchObject({ ...none, relaunchOf: id });
+});

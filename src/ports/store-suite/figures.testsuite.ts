@@ -107,6 +107,8 @@ export function figureSuite(stage: Stage): void {
       sampleMachine({ ...made, instance: "c", hourlyMicros: null, debtSince: SAMPLE_TIME + 3 }),
       sampleMachine({ ...made, instance: "d", state: "in_doubt", hourlyMicros: 30 }),
       sampleMachine({ deployment, instance: "e", state: "intent", hourlyMicros: 4, sentAt: null }),
+      sampleMachine({ ...made, instance: "g", hourlyMicros: 7, quarantinedUntil: SAMPLE_TIME + 9 }),
+      sampleMachine({ ...made, instance: "h", hourlyMicros: null, quarantinedUntil: SAMPLE_TIME + 9 }),
       sampleMachine({ ...made, instance: "f", state: "gone", closedAt: SAMPLE_TIME, debtSince: SAMPLE_TIME }),
     ];
     await putMachines(stage.store, deployment, machines);
@@ -117,13 +119,16 @@ export function figureSuite(stage: Stage): void {
         [
           EAST,
           {
-            open: 6,
-            hourlyMicros: 1_230,
-            unpriced: 2,
+            open: 8,
+            hourlyMicros: 1_237,
+            unpriced: 3,
             debts: 2,
             debtHourlyMicros: 200,
             debtUnpriced: 1,
             debtSince: SAMPLE_TIME + 3,
+            kept: 2,
+            keptHourlyMicros: 7,
+            keptUnpriced: 1,
             strays: 1,
           },
         ],

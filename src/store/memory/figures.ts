@@ -46,6 +46,7 @@ function deployments(views: Views): Map<DeploymentState, number> {
 
 function figuresOf([account, open]: [AccountId, Machine[]]): [AccountId, MachineFigures] {
   const debts = open.filter(({ debtSince }) => debtSince !== null);
+  const kept = open.filter(({ quarantinedUntil }) => quarantinedUntil !== null);
   const hourly = (some: readonly Machine[]): number => some.reduce((sum, one) => sum + hourlyMicrosNow(one), 0);
   const figuresHere: MachineFigures = {
     open: open.length,
@@ -55,6 +56,9 @@ function figuresOf([account, open]: [AccountId, Machine[]]): [AccountId, Machine
     debtHourlyMicros: hourly(debts),
     debtUnpriced: debts.filter(isUnpriced).length,
     debtSince: earliest(debts.flatMap(({ debtSince }) => debtSince ?? [])),
+    kept: kept.length,
+    keptHourlyMicros: hourly(kept),
+    keptUnpriced: kept.filter(isUnpriced).length,
     strays: open.filter(({ deployment }) => deployment === null).length,
   };
   return [account, figuresHere];

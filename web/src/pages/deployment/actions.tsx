@@ -16,7 +16,7 @@ import { MoneySum } from "../../components/money.tsx";
 import { ErrorState } from "../../components/states.tsx";
 import { say } from "../../components/toast.tsx";
 import { queries } from "../../queries.ts";
-import { cancelHere, leftOf, retryHere } from "./cancelling.ts";
+import { cancelHere, leftOf, releaseHere, retryHere } from "./cancelling.ts";
 import { ExtendButton } from "./extend.tsx";
 
 function send(action: PlainAction, { id, final }: Deployment, { alsoDelete, skip }: Choice): Promise<Deployment> {
@@ -211,7 +211,7 @@ function herePart(action: Exclude<PlainAction, "retry_rollback">, deployment: De
   const these = open.length === 1 ? "1 machine" : `${open.length} machines`;
   switch (action) {
     case "release":
-      return `${these} will be removed.`;
+      return releaseHere(deployment);
     case "cancel":
       return cancelHere(deployment);
     case "stop":

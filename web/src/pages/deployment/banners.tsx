@@ -11,6 +11,7 @@ import { classes } from "../../components/classes.ts";
 import { Money, MoneySum } from "../../components/money.tsx";
 import { DueTime, RelativeTime } from "../../components/relative-time.tsx";
 import type { FeedState } from "./feed.ts";
+import { billOf, keptNextOf, leavingOf, studiedOf } from "./quarantined.ts";
 
 const TONES = {
   neutral: { box: "bg-surface", sign: "text-muted" },
@@ -57,15 +58,30 @@ export function ConnectionBanner({ feed: { connection, heardAt } }: { feed: Feed
 
 /** A failed attempt that is not undone yet. */
 export function StudyBanner({ deployment }: { deployment: Deployment }) {
-  const { study, failure, cost, actions } = deployment;
+  const { study, failure, quarantineMs, actions } = deployment;
   if (study === null) return null;
+  const stays = keptNextOf(deployment);
   return (
     <Banner tone="warn" symbol="◷">
       <strong>Held for study.</strong> The attempt has failed. What came up of it is rolled back{" "}
-      <DueTime time={study.until} />, and costs{" "}
-      <MoneySum sum={{ dollars: cost.perHour, unpriced: cost.unpricedNow }} per="hour" /> until then.
+      <DueTime time={study.until} />, and costs <MoneySum sum={billOf(studiedOf(deployment))} per="hour" /> until then.
+      {stays !== null &&
+        ` The machine of ${stays.instance}, for which it failed, stays: it is kept alone for ${durationText(quarantineMs ?? 0)} from then on.`}
       {actions.includes("release") && " “Release” rolls it back now."}
       {failure !== null && <p className="wrap-anywhere">Why it failed: {failure}</p>}
+    </Banner>
+  );
+}
+
+/** What was kept in quarantine and is not proven gone yet. */
+export function LeavingBanner({ deployment }: { deployment: Deployment }) {
+  const leaving = leavingOf(deployment);
+  if (leaving.length === 0) return null;
+  const names = leaving.map(({ instance, attempt }) => `${instance ?? "–"} of attempt ${attempt}`);
+  return (
+    <Banner tone="neutral" symbol="◷">
+      <strong>Not kept any more: {names.join(", ")}.</strong> {leaving.length === 1 ? "It is" : "They are"} being
+      removed, and may cost <MoneySum sum={billOf(leaving)} per="hour" /> until that is proven.
     </Banner>
   );
 }
@@ -156,17 +172,21 @@ export function UpdateBanner({ deployment }: { deployment: Deployment }) {
 }
 
 /** Machines that are no member's any more, and go before their successors are asked for. */
-function makesRoom({ machines, instances }: Deployment): boolean {
+function makesRoom(deployment: Deployment): boolean {
+  return formerOf(deployment).some(({ undoAskedAt }) => undoAskedAt !== null);
+}
+
+/** Machines that are no member's any more; what is owed, and what attempts of the launch failed for, is told elsewhere. */
+function formerOf({ machines, instances, attempts }: Deployment): Deployment["machines"] {
   const members = new Set(instances.map(({ machine }) => machine));
-  return machines.some(
-    ({ id, open, undoAskedAt, debtSince }) => open && undoAskedAt !== null && debtSince === null && !members.has(id),
+  const failed = new Set(attempts.flatMap(({ no, outcome }) => (outcome === "failed" ? no : [])));
+  return machines.filter(
+    ({ id, open, debtSince, attempt }) => open && debtSince === null && !members.has(id) && !failed.has(attempt),
   );
 }
 
-/** Machines that are no member's any more; what was owed before the update is told elsewhere. */
-function formerText({ machines, instances }: Deployment): string {
-  const members = new Set(instances.map(({ machine }) => machine));
-  const former = machines.filter(({ id, open, debtSince }) => open && debtSince === null && !members.has(id));
+function formerText(deployment: Deployment): string {
+  const former = formerOf(deployment);
   if (former.length === 0) return "";
   return ` (${former.length === 1 ? "1 machine" : `${former.length} machines`})`;
 }
@@ -185,7 +205,8 @@ export function EndBanner({ deployment: { standing, failure, machines, seeksUnti
   if (standing === "reverting" && failure === "cancelled") {
     return (
       <Banner tone="neutral" symbol="↺">
-        <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched.
+        <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched,
+        but for machines that made room: they are launched again.
       </Banner>
     );
   }

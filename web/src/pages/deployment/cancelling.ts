@@ -1,7 +1,8 @@
-// What a cancel, or another try of a rollback, comes to here and now.
+// What a cancel, the end of a study, or another try of a rollback, comes to here and now.
 
 import { moneyText } from "../../../../src/contract/amounts.ts";
 import type { Deployment } from "../../../../src/contract/deployment.ts";
+import { keptNextOf, studiedOf } from "./quarantined.ts";
 
 export function cancelHere({ state, machines, revisions }: Deployment): string {
   const isUpdate = state === "updating";
@@ -17,9 +18,17 @@ export function cancelHere({ state, machines, revisions }: Deployment): string {
     : `${goes.length} machines${which} will be removed, those that just boot too.`;
 }
 
-/** What the rollback of the present attempt has not proven gone. */
+/** What the end of a study takes. */
+export function releaseHere(deployment: Deployment): string {
+  const stays = keptNextOf(deployment);
+  const goes = studiedOf(deployment).filter((one) => one !== stays);
+  const kept = stays === null ? "" : `, and that of ${stays.instance} is kept in quarantine`;
+  return `${goes.length === 0 ? "No machine" : machinesText(goes.length)} will be removed${kept}.`;
+}
+
+/** What the rollback of the present attempt has not proven gone, but for what it passes by. */
 export const leftOf = ({ machines, attempt }: Pick<Deployment, "machines" | "attempt">) =>
-  machines.filter((machine) => machine.open && machine.attempt === attempt);
+  machines.filter((one) => one.open && one.attempt === attempt && one.quarantinedUntil === null);
 
 /** `skip`: ids of those that it shall not wait for. */
 export function retryHere(deployment: Deployment, skip: readonly string[]): string {

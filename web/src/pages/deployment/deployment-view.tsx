@@ -16,12 +16,14 @@ import {
   ConnectionBanner,
   DebtBanner,
   EndBanner,
+  LeavingBanner,
   ParkedBanner,
   StudyBanner,
   TroubleBanner,
   UpdateBanner,
 } from "./banners.tsx";
 import { Facts } from "./facts.tsx";
+import { Quarantine } from "./quarantine.tsx";
 import { Outputs } from "./outputs.tsx";
 import { Heartbeat, ProgressBar } from "./progress-line.tsx";
 import { Unfolded } from "./unfolded.tsx";
@@ -145,6 +147,8 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <EndBanner deployment={deployment} />
         <UpdateBanner deployment={deployment} />
         <StudyBanner deployment={deployment} />
+        <Quarantine deployment={deployment} queryKey={queryKey} />
+        <LeavingBanner deployment={deployment} />
         <DebtBanner debt={debt} standing={standing} />
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />

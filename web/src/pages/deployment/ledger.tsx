@@ -51,6 +51,7 @@ export function Ledger({ machines, events, gone }: LedgerProps) {
             <Cell label="State" className="whitespace-nowrap">
               <MachineBadge state={machine.state} />
               {machine.debtSince !== null && machine.open && <span className="ml-1 font-medium text-bad">! debt</span>}
+              {machine.quarantinedUntil !== null && <span className="ml-1 font-medium text-warn">◷ quarantine</span>}
             </Cell>
             <Cell label="Asked">
               <RelativeTime time={machine.askedAt} />

@@ -20,6 +20,13 @@ test("says for whom, what it does, how long already and how long at most", () =>
   expect(textOf({ instances }, NOW - 4_000)).toBe("Still waiting for db: booting 42 s of at most 5 min");
 });
 
+test("a rollback waits for all but what is kept in quarantine", () => {
+  const gone = { undoAskedAt: at(10) };
+  const kept = sampleMachine("b", { instance: "web", quarantinedUntil: at(14_400) });
+  const machines = [sampleMachine("a", gone), kept];
+  expect(textOf({ state: "rollback_in_progress", machines })).toBe("Waiting until nothing is left of db, for 50 s");
+});
+
 test("what cannot go on is said before all else", () => {
   const parked = { text: "the database is too busy", since: at(1), tries: 2, nextTryAt: at(70) };
   expect(textOf({ parked, instances: [booting("db", 18)] })).toBe(

@@ -9,6 +9,7 @@ const former = {
     partial: true,
     leaseMs: 5_400_000,
     holdMs: 1_800_000,
+    quarantineMs: 14_400_000,
     parameters: { count: 2, greeting: "ahoy", debug: false, password: null },
   }),
   source: SOURCE,
@@ -18,7 +19,8 @@ const outline = { parameters: [secret, { name: "greeting", secret: false }] };
 
 test("the form is filled in as it was launched, but for secret values", () => {
   const draft = draftAgain(former);
-  expect(draft).toMatchObject({ from: "file", source: SOURCE, pool: "prod", partial: true, lease: "1.5", hold: "30" });
+  expect(draft).toMatchObject({ from: "file", source: SOURCE, pool: "prod", partial: true });
+  expect(draft).toMatchObject({ lease: "1.5", hold: "30", quarantine: "4" });
   expect([...draft.values]).toEqual([
     ["count", "2"],
     ["greeting", "ahoy"],
@@ -28,13 +30,14 @@ test("the form is filled in as it was launched, but for secret values", () => {
 
 test("a blueprint that nobody changed is not sent, and its secret values need not be given again", () => {
   const draft = draftAgain(former);
-  const asked = { parameters: { greeting: "hey" }, leaseMs: 3_600_000, holdMs: 60_000 };
+  const asked = { parameters: { greeting: "hey" }, leaseMs: 3_600_000, holdMs: 60_000, quarantineMs: null };
   const request = { blueprint: { source: SOURCE }, ...asked };
   expect(againOf(former, draft, request)).toEqual({
     parameters: { greeting: "hey" },
     partial: true,
     leaseMs: 3_600_000,
     holdMs: 60_000,
+    quarantineMs: null,
   });
   expect([...keptSecrets(former, draft, outline)]).toEqual(["password"]);
   const changed = { ...draft, source: `${SOURCE}# another\n` };

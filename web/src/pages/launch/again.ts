@@ -2,7 +2,7 @@
 
 import type { Parameter } from "../../../../src/contract/blueprint.ts";
 import type { Deployment, LaunchRequest, RelaunchRequest } from "../../../../src/contract/deployment.ts";
-import { type Draft, EMPTY } from "./draft.ts";
+import { type Draft, EMPTY, HOUR_MS, MINUTE_MS } from "./draft.ts";
 
 export interface Former {
   readonly deployment: Deployment;
@@ -10,25 +10,23 @@ export interface Former {
   readonly source: string;
 }
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-
 /** The form filled in as it was; secret values are not told to pages. */
 export function draftAgain({ deployment, source }: Former): Draft {
-  const { pool, parameters, partial, leaseMs, holdMs } = deployment;
+  const { pool, parameters, partial, leaseMs, holdMs, quarantineMs } = deployment;
   const values = Object.entries(parameters).flatMap(([name, value]) =>
     value === null ? [] : [[name, typeof value === "boolean" ? value : String(value)] as const],
   );
   const lease = leaseMs === null ? "" : String(leaseMs / HOUR_MS);
   const hold = holdMs === null ? "" : String(holdMs / MINUTE_MS);
-  return { ...EMPTY, from: "file", source, pool, values: new Map(values), partial, lease, hold };
+  const quarantine = quarantineMs === null ? "" : String(quarantineMs / HOUR_MS);
+  return { ...EMPTY, from: "file", source, pool, values: new Map(values), partial, lease, hold, quarantine };
 }
 
 /** What is asked for. A blueprint that nobody changed is not sent: secret values go along with it alone. */
 export function againOf(
   { source }: Former,
   draft: Draft,
-  { blueprint, parameters, leaseMs, holdMs }: LaunchRequest,
+  { blueprint, parameters, leaseMs, holdMs, quarantineMs }: LaunchRequest,
 ): RelaunchRequest {
   const isSame = draft.from === "file" && draft.source === source;
   return {
@@ -37,6 +35,7 @@ export function againOf(
     partial: draft.partial,
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(holdMs === undefined ? {} : { holdMs }),
+    ...(quarantineMs === undefined ? {} : { quarantineMs }),
   };
 }
 

@@ -19,15 +19,17 @@ export interface Draft {
   readonly partial: boolean;
   /** How long it runs, in hours, as it was typed; empty: as the blueprint says. */
   readonly lease: string;
-  /** How long a failed attempt stays before it is undone, in minutes, as it was typed; empty: as the blueprint says. */
+  /** How long a failed attempt stays before it is undone, in minutes, as it was typed; 0: not at all; empty: as the blueprint says. */
   readonly hold: string;
+  /** How long the machine that an attempt failed for is kept, in hours, as it was typed; likewise. */
+  readonly quarantine: string;
 }
 
 /** A change of the form. */
 export type DraftPart = Partial<Draft>;
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const MINUTE_MS = 60_000;
 
 export const EMPTY: Draft = {
   from: "stored",
@@ -40,6 +42,7 @@ export const EMPTY: Draft = {
   partial: false,
   lease: "",
   hold: "",
+  quarantine: "",
 };
 
 /** Which blueprint is meant; null when none is chosen yet. */
@@ -64,8 +67,14 @@ export function planOf(draft: Draft, outline: BlueprintOutline | null): LaunchRe
     ...(parameters.size === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
     ...(draft.partial ? { partial: true } : {}),
     ...(draft.lease === "" ? {} : { leaseMs: Math.round(Number(draft.lease) * HOUR_MS) }),
-    ...(draft.hold === "" ? {} : { holdMs: Math.round(Number(draft.hold) * MINUTE_MS) }),
+    ...(draft.hold === "" ? {} : { holdMs: msOrNone(draft.hold, MINUTE_MS) }),
+    ...(draft.quarantine === "" ? {} : { quarantineMs: msOrNone(draft.quarantine, HOUR_MS) }),
   };
+}
+
+/** Null for 0, which switches off what the blueprint says. */
+function msOrNone(typed: string, unitMs: number): number | null {
+  return Number(typed) === 0 ? null : Math.round(Number(typed) * unitMs);
 }
 
 /** The server reads numbers and truth values from text; an emptied field means the default but where text may be empty. */

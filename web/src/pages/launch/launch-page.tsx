@@ -15,8 +15,9 @@ import { againOf, draftAgain, type Former, keptSecrets } from "./again.ts";
 import { AgainBanner } from "./again-banner.tsx";
 import { BlueprintFields } from "./blueprint-fields.tsx";
 import { type Draft, type DraftPart, EMPTY, planOf } from "./draft.ts";
+import { FailureFields } from "./failure-fields.tsx";
 import { LaunchLine } from "./launch-line.tsx";
-import { HoldField, LeaseField, NameField, PoolField, useNameMistake } from "./name-field.tsx";
+import { LeaseField, NameField, PoolField, useNameMistake } from "./name-field.tsx";
 import { obstacleOf } from "./obstacle.ts";
 import { marksOf, useOutline } from "./outline.ts";
 import { ParameterFields } from "./parameter-fields.tsx";
@@ -175,8 +176,8 @@ function OutlineFields({ draft, change, outline, nameMistake, isNamed, isPlaced,
         {isNamed && <NameField draft={draft} usual={outline.name} onChange={change} mistake={nameMistake} />}
         {isPlaced && <PoolField draft={draft} onChange={change} />}
         <LeaseField draft={draft} usual={usual} onChange={change} />
-        <HoldField draft={draft} usual={usual} onChange={change} />
       </div>
+      <FailureFields draft={draft} usual={usual} onChange={change} />
       <ParameterFields
         parameters={outline.parameters}
         kept={kept}

@@ -5,13 +5,10 @@ import { Field, Input, Select } from "../../components/field.tsx";
 import { queries } from "../../queries.ts";
 import { type Draft, type DraftPart, nameMistake } from "./draft.ts";
 
-interface FieldOf {
+export interface FieldOf {
   readonly draft: Draft;
   readonly onChange: (part: DraftPart) => void;
 }
-
-/** A week. */
-const HOLD_MOST = 10_080;
 
 /** The most that one question for names of a kind brings. */
 const NAMES_MOST = 500;
@@ -58,7 +55,7 @@ export function NameField({ draft: { name }, usual, mistake, onChange }: NameFie
   );
 }
 
-interface TimeFieldProps extends FieldOf {
+export interface TimeFieldProps extends FieldOf {
   /** What an empty one means. */
   readonly usual: string;
 }
@@ -74,27 +71,6 @@ export function LeaseField({ draft: { lease }, usual, onChange }: TimeFieldProps
           step="any"
           value={lease}
           onChange={({ target }) => onChange({ lease: target.value })}
-        />
-      )}
-    </Field>
-  );
-}
-
-export function HoldField({ draft: { hold }, usual, onChange }: TimeFieldProps) {
-  return (
-    <Field
-      label="Hold what fails, minutes"
-      hint={`It stays that long to be looked at, then it is undone; empty: ${usual}`}
-    >
-      {(described) => (
-        <Input
-          {...described}
-          type="number"
-          min={0.1}
-          max={HOLD_MOST}
-          step="any"
-          value={hold}
-          onChange={({ target }) => onChange({ hold: target.value })}
         />
       )}
     </Field>

@@ -75,6 +75,7 @@ export function PlanView({ outlined: { outline, marks }, planning, isTextShown }
             <Accounts plan={plan} />
             <Lease plan={plan} />
             <Hold plan={plan} />
+            <Quarantine plan={plan} />
           </section>
           <Avoided plan={plan} />
           <section aria-labelledby="what">
@@ -138,6 +139,30 @@ function Hold({ plan: { holdMs, matches } }: { plan: Plan }) {
       {cost !== null && (
         <>
           : at most <Money dollars={cost} /> at {first?.account}
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
+/** The machine that an attempt fails for, and what it costs at the most where the launch would go first. */
+function Quarantine({ plan: { quarantineMs, holdMs, matches } }: { plan: Plan }) {
+  if (quarantineMs === null) return null;
+  const [first] = matches;
+  const prices = Object.values(first?.placements ?? {}).map(({ hourlyCost }) => hourlyCost);
+  const known = prices.flatMap((price) => price ?? []);
+  const cost =
+    known.length === 0 || known.length < prices.length
+      ? null
+      : costIn(quarantineMs, { dollars: Math.max(...known), unpriced: 0 });
+  return (
+    <p className="mt-2 text-muted">
+      The machine that an attempt fails for is kept alone for {durationText(quarantineMs)}
+      {holdMs !== null && " after that"}, while the rest is undone and the launch goes on where it can
+      {cost !== null && (
+        <>
+          : at most <Money dollars={cost} /> for each at {first?.account}
         </>
       )}
       .

@@ -17,6 +17,7 @@ import { LeaseDialog, leaseText } from "./lease-dialog.tsx";
 import { Members } from "./members.tsx";
 import { usePoolChange } from "./pool-change.ts";
 import { limitText, nearText, NO_LIMIT } from "./limit-text.ts";
+import { QuarantineDialog, quarantineText } from "./quarantine-dialog.tsx";
 import { keptText, RetentionDialog } from "./retention-dialog.tsx";
 
 export function PoolsPage() {
@@ -60,7 +61,9 @@ const NEAR = { tone: "warn", symbol: "◔" } as const;
 
 function PoolCard({ pool }: { pool: Pool }) {
   const mayChange = useMayChange("pools");
-  const [asking, setAsking] = useState<"limit" | "userLimit" | "lease" | "retention" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"limit" | "userLimit" | "lease" | "quarantine" | "retention" | "delete" | null>(
+    null,
+  );
   const { change, remove } = useChanges(pool, () => setAsking(null));
   return (
     <section aria-label={`Pool ${pool.name}`} className="flex flex-col gap-3 rounded-lg border bg-surface p-4">
@@ -70,7 +73,8 @@ function PoolCard({ pool }: { pool: Pool }) {
         {pool.near.length > 0 && <Badge look={{ ...NEAR, word: `Quota: ${nearText(pool.near)}` }} />}
         <span className="text-xs text-muted">
           {limitText(pool.limit)}; {eachUserText(pool)}
-          {leaseText(pool)}; {keptText(pool.retention)}
+          {leaseText(pool)}; {quarantineText(pool)}
+          {keptText(pool.retention)}
         </span>
         {mayChange && (
           <div className="ml-auto flex flex-wrap gap-1">
@@ -82,6 +86,9 @@ function PoolCard({ pool }: { pool: Pool }) {
             </Button>
             <Button kind="quiet" onClick={() => setAsking("lease")}>
               Lease
+            </Button>
+            <Button kind="quiet" onClick={() => setAsking("quarantine")}>
+              Quarantine
             </Button>
             <Button kind="quiet" onClick={() => setAsking("retention")}>
               Retention
@@ -100,6 +107,7 @@ function PoolCard({ pool }: { pool: Pool }) {
       {asking === "limit" && <PoolLimit pool={pool} onClose={() => setAsking(null)} />}
       {asking === "userLimit" && <UserLimit pool={pool} onClose={() => setAsking(null)} />}
       {asking === "lease" && <LeaseDialog pool={pool} onClose={() => setAsking(null)} />}
+      {asking === "quarantine" && <QuarantineDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "retention" && <RetentionDialog pool={pool} onClose={() => setAsking(null)} />}
       {asking === "delete" && (
         <Confirm

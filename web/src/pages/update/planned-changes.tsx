@@ -53,6 +53,21 @@ export function PlannedChanges({ instances }: Pick<UpdatePlan, "instances">) {
   );
 }
 
+/** Who makes room, and what that means for whoever uses it. */
+export function RemovedFirst({ instances }: Pick<UpdatePlan, "instances">) {
+  const names = instances.filter(({ isRemovedFirst }) => isRemovedFirst).map(({ name }) => name);
+  if (names.length === 0) return null;
+  const [its, is, it] =
+    names.length === 1 ? ["its former machine", "is", "it"] : ["their former machines", "are", "they"];
+  return (
+    <p>
+      <strong>Removed first: {names.join(", ")}.</strong> By the blueprint's order {its} {is} proven gone before{" "}
+      {names.length === 1 ? "its new one is" : "their new ones are"} asked for: {it} {is} away meanwhile, and {is}{" "}
+      launched again where the update fails.
+    </p>
+  );
+}
+
 const isNew = (change: PlannedChange["change"]): boolean => change === "add" || change === "replace";
 
 interface PlaceTextProps {
@@ -75,13 +90,13 @@ function PlaceText({ when, place: { size, realm, hourlyCost }, image }: PlaceTex
 export function Bills({ plan: { now, later, most } }: { plan: UpdatePlan }) {
   return (
     <dl className="grid grid-cols-1 overflow-hidden rounded-lg border bg-surface sm:grid-cols-3">
-      <Bill label="Now" note="all that is open now, debt too">
+      <Bill label="Now" note="all that is open now, debt and quarantine too">
         {now}
       </Bill>
-      <Bill label="While both run" note="at the most">
+      <Bill label="While it is updated" note="at the most">
         {most}
       </Bill>
-      <Bill label="Then" note="when what was before is gone">
+      <Bill label="Then" note="its members, when what was before is gone">
         {later}
       </Bill>
     </dl>

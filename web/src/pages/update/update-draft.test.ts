@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { sampleDeployment } from "../deployment/deployment.samples.ts";
-import { asItIs, countMistakes, draftFrom, sealedOf, updateOf } from "./update-draft.ts";
+import { sampleDeployment, sampleInstance } from "../deployment/deployment.samples.ts";
+import { asItIs, countMistakes, draftFrom, goingOf, sealedOf, updateOf } from "./update-draft.ts";
 import { sampleParameter } from "../launch/parameter.samples.ts";
 
 const SOURCE = "slipway: 1\nname: shop\n";
@@ -23,7 +23,7 @@ const outline = asItIs(former, {
   ],
   outputs: [],
 });
-const nothing = { draft: draftFrom(former), counts: new Map(), allowed: new Set<string>() };
+const nothing = { draft: draftFrom(former), counts: new Map(), removed: new Set<string>(), allowed: new Set<string>() };
 const typed = (...values: (readonly [string, string | boolean])[]) => ({
   ...nothing,
   draft: { ...nothing.draft, values: new Map(values) },
@@ -49,6 +49,29 @@ test("a count that was typed here is wrong at its group, and at no line", () => 
   expect(told.others).toEqual([other]);
   expect([...countMistakes([large], { counts: { db: 1001 } }).byGroup]).toEqual([["db", "must be at most 1000"]]);
   expect(countMistakes([wrong], {}).others).toEqual([wrong]);
+});
+
+test("where a group gets smaller the chosen ones go, then the highest numbers, and how many stay is said with them", () => {
+  const webs = [1, 2, 10].map((index) => sampleInstance(`web-${index}`, { group: "web", index }));
+  const shop = { ...former, deployment: { ...former.deployment, instances: webs } };
+  const [db, web] = outline.instances.map((group) => ({ ...group, count: group.name === "web" ? 3 : 1 }));
+  const asked = (count: string, ...removed: string[]) => ({
+    ...nothing,
+    counts: new Map([["web", count]]),
+    removed: new Set(removed),
+  });
+  const going = (...of: Parameters<typeof asked>) => (web === undefined ? null : goingOf(shop, asked(...of), web));
+  expect(going("1")).toMatchObject({ count: 2, members: ["web-1", "web-2", "web-10"], names: ["web-2", "web-10"] });
+  expect(going("1", "web-1")?.names).toEqual(["web-1", "web-10"]);
+  expect(going("2", "web-2")?.names).toEqual(["web-2"]);
+  for (const count of ["3", "4", "0", "1.5", ""]) expect(going(count, "web-2")).toBeNull();
+  const groups = { ...outline, instances: [db, web].flatMap((group) => group ?? []) };
+  expect(updateOf(shop, asked("2", "web-2"), groups)).toEqual({ counts: { web: 2 }, remove: ["web-2"] });
+  expect(updateOf(shop, asked("4", "web-2"), groups)).toEqual({ counts: { web: 4 } });
+  // It has three, and the blueprint says two: what is chosen then stays a choice of one.
+  const two = { ...groups, instances: groups.instances.map((group) => ({ ...group, count: 2 })) };
+  const untouched = { ...nothing, removed: new Set(["web-1"]) };
+  expect(updateOf(shop, untouched, two)).toEqual({ counts: { web: 2 }, remove: ["web-1"] });
 });
 
 test("only what is another is asked for", () => {

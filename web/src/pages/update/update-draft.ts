@@ -18,6 +18,8 @@ export interface UpdateDraft {
   readonly draft: Draft;
   /** How many members groups are to have, as it was typed. */
   readonly counts: ReadonlyMap<string, string>;
+  /** Members that go in place of the highest numbers, where their group gets smaller. */
+  readonly removed: ReadonlySet<string>;
   /** Protected members that may be replaced or removed all the same. */
   readonly allowed: ReadonlySet<string>;
 }
@@ -62,12 +64,48 @@ export function countMistakes(
   return { byGroup, others: errors.filter(({ pointer }) => !places.has(pointer)) };
 }
 
+type Group = Pick<BlueprintOutline["instances"][number], "name" | "count">;
+
+/** The members that a group has, the highest number first. */
+const membersOf = ({ deployment }: Pick<Former, "deployment">, { name }: Group) =>
+  deployment.instances.filter(({ group }) => group === name).toSorted((a, b) => b.index - a.index);
+
+export interface Going {
+  /** All that the group has, the lowest number first. */
+  readonly members: readonly string[];
+  /** How many of them go. */
+  readonly count: number;
+  /** Those that somebody has chosen. */
+  readonly chosen: ReadonlySet<string>;
+  /** Those that go as it stands: the chosen ones, then the highest numbers. */
+  readonly names: readonly string[];
+}
+
+/** Who goes from a group that gets smaller; null: it does not, or nobody has said how large it is to be. */
+export function goingOf(
+  former: Pick<Former, "deployment">,
+  { counts, removed }: Pick<UpdateDraft, "counts" | "removed">,
+  group: Group,
+): Going | null {
+  const typed = counts.get(group.name) ?? String(group.count ?? "");
+  const members = membersOf(former, group).map(({ name }) => name);
+  const wanted = Number(typed);
+  if (typed === "" || !Number.isInteger(wanted) || wanted < 1 || wanted >= members.length) return null;
+  const count = members.length - wanted;
+  const chosen = members.filter((name) => removed.has(name));
+  const others = members.filter((name) => !removed.has(name)).slice(0, Math.max(0, count - chosen.length));
+  const going = new Set([...chosen, ...others]);
+  const inOrder = members.toReversed();
+  return { members: inOrder, count, chosen: new Set(chosen), names: inOrder.filter((name) => going.has(name)) };
+}
+
 /** What is asked for: nothing but what is another. Null as long as no blueprint is chosen. `outline`: as the deployment has it. */
 export function updateOf(
-  { source, deployment }: Former,
-  { draft, counts, allowed }: UpdateDraft,
+  former: Former,
+  { draft, counts, removed, allowed }: UpdateDraft,
   outline: BlueprintOutline | null,
 ): UpdateRequest | null {
+  const { source, deployment } = former;
   const asked = planOf(draft, outline);
   if (asked === null || outline === null) return null;
   const isSame = draft.from === "file" && draft.source === source;
@@ -76,14 +114,22 @@ export function updateOf(
   const parameters = Object.entries(asked.parameters ?? {}).filter(([name, value]) =>
     secret.has(name) ? value !== "" : String(value) !== String(had.get(name)),
   );
+  const chosen = new Map(
+    outline.instances.map((group) => [group.name, [...(goingOf(former, { counts, removed }, group)?.chosen ?? [])]]),
+  );
   const scaled = outline.instances.flatMap(({ name, count }) => {
     const typed = counts.get(name) ?? "";
-    return typed === "" || Number(typed) === count ? [] : [[name, Number(typed)] as const];
+    // Whoever says which go says how many stay as well.
+    const wanted = typed === "" && chosen.get(name)?.length !== 0 ? String(count ?? "") : typed;
+    const isSaid = wanted !== "" && (Number(wanted) !== count || chosen.get(name)?.length !== 0);
+    return isSaid ? [[name, Number(wanted)] as const] : [];
   });
+  const remove = [...chosen.values()].flat();
   return {
     ...(isSame ? {} : { blueprint: asked.blueprint }),
     ...(parameters.length === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
     ...(scaled.length === 0 ? {} : { counts: Object.fromEntries(scaled) }),
+    ...(remove.length === 0 ? {} : { remove }),
     ...(allowed.size === 0 ? {} : { allowReplace: [...allowed] }),
   };
 }

@@ -16,8 +16,9 @@ import { obstacleOf } from "../launch/obstacle.ts";
 import { marksOf, useOutline } from "../launch/outline.ts";
 import { ParameterFields } from "../launch/parameter-fields.tsx";
 import { useDraft } from "../launch/use-draft.ts";
+import { GoingField } from "./going-field.tsx";
 import { MembersField } from "./members-field.tsx";
-import { asItIs, countMistakes, draftFrom, type Former, sealedOf, updateOf } from "./update-draft.ts";
+import { asItIs, countMistakes, draftFrom, type Former, goingOf, sealedOf, updateOf } from "./update-draft.ts";
 import { UpdatePlanView } from "./update-plan-view.tsx";
 
 export interface UpdateFormProps {
@@ -86,12 +87,13 @@ export function UpdateForm({ former, present, scale }: UpdateFormProps) {
 function useForm(former: Former) {
   const { draft, change, file } = useDraft(draftFrom(former));
   const [counts, setCounts] = useState<ReadonlyMap<string, string>>(new Map());
+  const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
   const [allowed, setAllowed] = useState<ReadonlySet<string>>(new Set());
   const read = useOutline(draft, true);
   const outline = read.outline === null ? null : asItIs(former, read.outline);
   const outlined = { ...read, outline };
   const sealed = outline === null ? new Set<string>() : sealedOf(former, outline);
-  const requestWith = (may: ReadonlySet<string>) => updateOf(former, { draft, counts, allowed: may }, outline);
+  const requestWith = (may: ReadonlySet<string>) => updateOf(former, { draft, counts, removed, allowed: may }, outline);
   const said = { planning: NOTHING_SAID, nameMistake: null, isAnyway: false };
   return {
     draft,
@@ -99,6 +101,9 @@ function useForm(former: Former) {
     file,
     counts,
     setCounts,
+    goingOf: (group: BlueprintOutline["instances"][number]) => goingOf(former, { counts, removed }, group),
+    setRemoved: (name: string, isGoing: boolean) =>
+      setRemoved(new Set(isGoing ? [...removed, name] : [...removed].filter((one) => one !== name))),
     allowed,
     outlined,
     sealed,
@@ -120,7 +125,7 @@ interface FieldsProps {
 
 /** Whoever came to scale a group is not led past the text of the blueprint. */
 function Fields({ form, scale, errors, instances }: FieldsProps) {
-  const { draft, change, file, counts, setCounts, outlined, sealed } = form;
+  const { draft, change, file, counts, setCounts, goingOf: going, setRemoved, outlined, sealed } = form;
   const { outline } = outlined;
   const [isBlueprintShown, setBlueprintShown] = useState(scale === undefined);
   const { byGroup: mistakes, others } = countMistakes(errors, form.request ?? {});
@@ -142,6 +147,9 @@ function Fields({ form, scale, errors, instances }: FieldsProps) {
       {outline !== null && (
         <>
           <MembersField {...{ outline, counts, mistakes, scale, instances }} onChange={setCounts} />
+          {outline.instances.map((one) => (
+            <GoingField key={one.name} group={one.name} going={going(one)} onChange={setRemoved} />
+          ))}
           <ParameterFields
             parameters={outline.parameters}
             values={draft.values}

@@ -9,7 +9,7 @@ import { Checkbox } from "../../components/field.tsx";
 import { DueTime } from "../../components/relative-time.tsx";
 import { EmptyState, ErrorState } from "../../components/states.tsx";
 import { refusedOnce, updateRefusedText } from "../launch/refusals.ts";
-import { Bills, countsText, PlannedChanges } from "./planned-changes.tsx";
+import { Bills, countsText, PlannedChanges, RemovedFirst } from "./planned-changes.tsx";
 
 export interface UpdatePlanViewProps {
   readonly name: string;
@@ -53,6 +53,7 @@ export function UpdatePlanView({ name, plan, oldBecause, allowed, onAllow, apply
           </p>
         </div>
         <PlannedChanges instances={instances} />
+        <RemovedFirst instances={instances} />
         <Bills plan={plan} />
       </div>
       {oldBecause === null && <Obstacles plan={plan} allowed={allowed} onAllow={onAllow} />}
