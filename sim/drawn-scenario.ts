@@ -28,7 +28,19 @@ export function drawnScenario(seed: string): Scenario {
     clearsUp: draws.chance(0.5),
     workers: draws.pick([1, 2, 2]),
   };
-  return quarantining(limited(removing(drawn)));
+  return throttling(quarantining(limited(removing(drawn))));
+}
+
+/** In a few of them all clouds take few requests in a row and have short pages, by draws of their own: what takes several would never come through. */
+function throttling(scenario: Scenario): Scenario {
+  const draws = drawsOf(`throttle/${scenario.seed}`);
+  if (!draws.chance(0.05)) return scenario;
+  const clouds = scenario.clouds.map((cloud) => {
+    const throttle = { burst: draws.between(3, 10), perSecond: draws.between(2, 12) };
+    const tenants = cloud.settings.tenants.map((tenant) => ({ ...tenant, throttle }));
+    return { ...cloud, settings: { ...cloud.settings, tenants, pageSize: draws.pick([2, 7, 100]) } };
+  });
+  return { ...scenario, clouds };
 }
 
 /** In some of them members go first where an update replaces them, by draws of their own: all else stays as it is without. */

@@ -122,7 +122,9 @@ async function find(db: Sql, filter: DeploymentFilter): Promise<Found> {
 /** All with this part in their names; null when they are many. */
 async function allNamed(db: Sql, search: string): Promise<readonly string[] | null> {
   const { rows } = await sql<{ id: string }>`
-    select deployment as id from deployment_names where trigrams(name) @> trigrams(${storable(search)}) limit ${FEW + 1}::int`.execute(db);
+    select deployment as id from deployment_names where trigrams(name) @> trigrams(${storable(search)}) limit ${FEW + 1}::int`.execute(
+    db,
+  );
   return rows.length > FEW ? null : rows.map(({ id }) => id);
 }
 
