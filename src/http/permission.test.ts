@@ -356,11 +356,12 @@ test("an open stream ends when its token, its user or their grant is gone", asyn
   }
 });
 
-test("a pool's admin changes it, but neither its accounts nor its limit", async () => {
+test("a pool's admin changes it, but neither its accounts nor its limits", async () => {
   const { stand, as } = await site();
   const headers = await as([{ role: "admin", pool: "web" }]);
   const patch = (body: object) => ({ method: "PATCH", path: "/v1/pools/web", as: null, headers, body });
   expect((await stand.ask(patch({ maxLeaseMs: 3_600_000 }))).status).toBe(200);
   await stand.problem("not_permitted", patch({ members: [] }));
   await stand.problem("not_permitted", patch({ limit: { instances: 1000 } }));
+  await stand.problem("not_permitted", patch({ userLimit: { instances: 1000 } }));
 });

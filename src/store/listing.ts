@@ -22,9 +22,10 @@ export function listing({
   };
 }
 
+/** On its way up: neither kept in quarantine nor in error, where nothing comes by itself. */
 const moving = (id: AccountId) => sql`
-  account = ${id} and state in ('in_doubt', 'made') and debt_since is null and undo_asked_at is null
-    and (state <> 'made' or start_asked_at is not null or observed not in ('running', 'stopped'))`;
+  account = ${id} and state in ('in_doubt', 'made') and debt_since is null and undo_asked_at is null and quarantined_until is null
+    and (state <> 'made' or start_asked_at is not null or observed not in ('running', 'stopped', 'error'))`;
 
 async function inTransit(db: Sql, id: AccountId): Promise<readonly Transit[]> {
   const { rows } = await sql<{ step: Transit["step"]; size: string; oldest: Date; newest: Date }>`

@@ -5,8 +5,8 @@ import { sampleMachine, sampleResolvedInstance } from "../../ports/store.samples
 import { DEFAULT_REPAIR } from "../blueprint/model.ts";
 import { changed } from "../change/changed.testsuite.ts";
 import { machineId } from "../ids.ts";
-import { askCancel } from "../people/requests.ts";
-import { by, fails, LOOSE, PAIR, up } from "../world/world.testsuite.ts";
+import { askCancel, askRetryInstance } from "../people/requests.ts";
+import { by, fails, LOOSE, openMachines, PAIR, up } from "../world/world.testsuite.ts";
 import { MACHINES_MOST } from "./repair.ts";
 import { repair, replacing } from "./repair.testsuite.ts";
 import { anew, going, gone, held, launchMs, limited, members, open, said, updating } from "./remove-first.testsuite.ts";
@@ -148,6 +148,39 @@ describe("the way back", () => {
     world.answer("web", fails());
     expect(world.instance("web")).toMatchObject({ state: "vanished", repairSince: null });
     expect(said(world, "repair_begun")).toEqual([]);
+  });
+
+  test("one that was down before and whose machine is still going is no more started, but replaced when it is tried again", () => {
+    const world = up(PAIR);
+    world.see("web", "stopped");
+    updating(anew(PAIR, "web"), world);
+    world.ask(askCancel(world.snapshot(), by(world)));
+    expect([world.deployment.state, members(world), going(world)]).toEqual([
+      "incomplete",
+      ["db running ready", "web stopped"],
+      ["web-t1"],
+    ]);
+    expect(world.ask(askRetryInstance(world.snapshot(), { ...by(world), instance: "web" }))).toBeNull();
+    expect(openMachines(world)).toContainEqual(
+      expect.objectContaining({ instance: "web", call: "destroy", startAskedAt: null }),
+    );
+    gone(world, "web-t1");
+    world.bringUp("web");
+    expect(world.deployment).toMatchObject({ state: "running", revisionNo: 1 });
+  });
+
+  test("one whose live check had failed and whose machine is going is not up, whatever is checked later", () => {
+    const world = up(PAIR);
+    world.instances = world.instances.map((row) =>
+      row.name === "web" ? { ...row, readyAt: null, deadSince: world.now } : row,
+    );
+    updating(anew(PAIR, "web"), world);
+    expect(going(world)).toEqual(["web-t1"]);
+    world.ask(askCancel(world.snapshot(), by(world)));
+    expect([world.deployment.state, members(world)]).toEqual(["incomplete", ["db running ready", "web shutting_down"]]);
+    gone(world, "web-t1");
+    world.bringUp("web");
+    expect(world.deployment).toMatchObject({ state: "running", revisionNo: 1 });
   });
 
   test("one that dies by itself while it waits for its turn is repaired as its blueprint says", () => {

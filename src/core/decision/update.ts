@@ -94,6 +94,7 @@ function followMachine(draft: Draft, instance: Instance): void {
   const machine = draft.machineOf(instance);
   if (machine === null || (state !== "running" && state !== "stopped")) return;
   if (!isOpen(machine)) draft.moveInstance(name, "found_missing", null);
+  else if (state === "running" && machine.undoAskedAt !== null) draft.moveInstance(name, "undo_asked", null);
   else if (state === "running" && machine.observed === "stopped") draft.moveInstance(name, "seen_stopped", null);
   else if (state === "stopped" && machine.observed === "running") return becomeSeenRunning(draft, name);
   else if (machine.observed === "error") draft.moveInstance(name, "seen_error", null);

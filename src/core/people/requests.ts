@@ -242,7 +242,9 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   }
   const draft = draftOf(snapshot, now);
   const machine = openMachineOf(draft, instance);
-  const isStart = instance.state === "stopped" && machine !== null && machine.debtSince === null;
+  // What is on its way out already, as after an update that made room with it and came to nothing, is not started any more.
+  const isStart =
+    instance.state === "stopped" && machine !== null && machine.debtSince === null && machine.undoAskedAt === null;
   const names = [instance.name];
   const kept = isStart ? null : refuseProtected(draft, { names, allowed: [] });
   if (kept !== null) return kept;
@@ -261,7 +263,7 @@ export function askRetryInstance(snapshot: Snapshot, asker: Asker & { readonly i
   // Asked for where it was refused before: whether there is room now is for the cloud to say.
   draft.putPlacement({ ...draft.placementOf(instance.name), refused: null });
   if (machine === null) resetInstance(draft, instance.name);
-  else if (instance.state === "stopped") {
+  else if (isStart) {
     // As if it had never run: it is on its way up again, and its start has a deadline.
     draft.setInstance(instance.name, { runningAt: null, fault: null });
     startMachine(draft, machine);

@@ -139,9 +139,9 @@ async function newPool(tx: Reads, given: z.output<typeof NewPool>, names: Names)
   };
 }
 
-/** Whose accounts a pool takes and how much of them concerns others too: that is not for its own admins to change. */
-function refuseUnlessTheirs(caller: Caller, { members, limit }: z.output<typeof PoolPatch>, pool: string): void {
-  const isOurs = members === undefined && limit === undefined;
+/** Whose accounts a pool takes, and how much of them it and each of its users may take, concerns others too: that is not for its own admins to change. */
+function refuseUnlessTheirs(caller: Caller, given: z.output<typeof PoolPatch>, pool: string): void {
+  const isOurs = given.members === undefined && given.limit === undefined && given.userLimit === undefined;
   const needed = { role: "admin", pool: isOurs ? pool : null } as const;
   if (!allows(caller.grants, needed)) throw notPermitted(caller, needed);
 }

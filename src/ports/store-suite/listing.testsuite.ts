@@ -224,6 +224,8 @@ export function listingSuite(stage: Stage): void {
     const settled: readonly Partial<Machine>[] = [
       { ...made, observed: "running" },
       { ...made, observed: "stopped" },
+      { ...made, observed: "error" },
+      { ...made, observed: "pending", quarantinedUntil: SAMPLE_TIME + 99_000 },
       { ...made, observed: "pending", undoAskedAt: SAMPLE_TIME + 9 },
       { ...made, observed: "pending", debtSince: SAMPLE_TIME + 11 },
       { ...made, state: "gone", observed: "gone" },

@@ -304,9 +304,9 @@ function inTransit(views: Views, id: AccountId): Transit[] {
 }
 
 function isMoving(row: Machine): boolean {
-  if (row.debtSince !== null || row.undoAskedAt !== null) return false;
+  if (row.debtSince !== null || row.undoAskedAt !== null || row.quarantinedUntil !== null) return false;
   if (row.state === "in_doubt") return true;
-  return row.state === "made" && (row.startAskedAt !== null || !["running", "stopped"].includes(row.observed));
+  return row.state === "made" && (row.startAskedAt !== null || !["running", "stopped", "error"].includes(row.observed));
 }
 
 function movingSince({ startAskedAt, rebootSentAt, madeAt, intentAt }: Machine): number {
