@@ -3,6 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { z } from "zod";
+import { UpdatePlan } from "../../src/contract/update.ts";
 import { MadeToken } from "../../src/contract/access.ts";
 import { quickCloud } from "../stage/datacentre.ts";
 import { overflows, PHONE, startWeb, violations, type WebStage } from "./browser.ts";
@@ -25,6 +26,12 @@ beforeAll(async () => {
   web = await startWeb([quickCloud("north")]);
 });
 afterAll(async () => web?.[Symbol.asyncDispose]());
+
+/** `app` becomes one of two, from a plan: it has no count. */
+async function grow(id: string): Promise<void> {
+  const plan = await web.server.call(UpdatePlan, `POST /v1/deployments/${id}/update/plan`, { counts: { app: 2 } });
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/update`, { plan: plan.id });
+}
 
 const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true });
 const planned = (page: Page) => page.getByRole("heading", { name: "What would change" });
@@ -103,7 +110,7 @@ test("a plan that does not hold any more is refused in the server's words, and t
   await planned(page).waitFor();
   // Looks no more at what becomes of it.
   await page.route(`**/v1/deployments/${id}`, (route) => route.abort());
-  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/update`, { counts: { app: 2 } });
+  await grow(id);
   await web.server.reaches(id, ["running"]);
   await button(page, "Update moved").click();
   await page
@@ -163,7 +170,7 @@ test("while it is updated the page says what runs beside what, and how it ends; 
   const cloud = web.datacentre.admin.cloud("north");
   const labels = { "slipway-instance": "app-2" };
   await cloud.addFaults([{ on: "probe", do: { kind: "not_listening" }, when: { labels }, times: "always" }]);
-  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/update`, { counts: { app: 2 } });
+  await grow(id);
   await looker.page.getByText("watched is being updated").waitFor();
   const { page } = await web.open(`/deployments/${id}`);
   await page.getByText(/Revision 2 comes up beside what was there before.*“Cancel” leads back/).waitFor();

@@ -19,7 +19,7 @@ const plan = (given: Partial<UpdatePlan> = {}) => ({
     instances: [
       { name: "db", change: "keep", reasons: [], from: at, to: null },
       { name: "web-1", change: "replace", reasons: ["its user data is another"], from: at, to: { ...at, image: "i" } },
-      { name: "web-2", change: "add", reasons: ["the blueprint has it now"], from: null, to: { ...at, image: "i" } },
+      { name: "web-2", change: "add", reasons: ["it is to be there now"], from: null, to: { ...at, image: "i" } },
     ].map((one) => ({ ...one, isRemovedFirst: false })),
     protected: [],
     refused: [],
@@ -40,7 +40,7 @@ test("a plan is told instance by instance, with what it costs", async () => {
     "INSTANCE  CHANGE   FROM            TO              WHY",
     "db        keep     small (east-1)  -",
     "web-1     replace  small (east-1)  small (east-1)  its user data is another",
-    "web-2     add      -               small (east-1)  the blueprint has it now",
+    "web-2     add      -               small (east-1)  it is to be there now",
     "",
     "Per hour: $0.0400 now, $0.0800 at the most while what is new runs beside it, $0.0600 + unknown then",
     "exactly that: slipway update shop --apply p1",

@@ -42,15 +42,16 @@ export function noSuchMember(reference: GroupReference, numbers: readonly number
   if (reference.member === null || numbers.includes(reference.member)) return null;
   const last = Number(numbers.at(-1));
   const isWhole = last === numbers.length;
-  const range =
-    numbers.length === 1
-      ? `only member ${last}`
-      : `members ${isWhole ? `1 to ${last}` : listed(numbers.map(String), "and")}`;
-  return strayNumber(reference, `has ${range}`);
+  // Gaps come from members that went, or are to go.
+  if (!isWhole) return strayNumber(reference, `is to have ${chosenText(numbers)}`, ", or let that member stay");
+  return strayNumber(reference, `has ${numbers.length === 1 ? `only member ${last}` : `members 1 to ${last}`}`);
 }
 
-function strayNumber({ group, member, spot }: GroupReference, range: string): Mistake {
-  const says = `refers to ${group}[${member}], but ${quoted(group)} ${range}: mend the number`;
+const chosenText = (numbers: readonly number[]): string =>
+  numbers.length === 1 ? `only member ${numbers[0]}` : `members ${listed(numbers.map(String), "and")}`;
+
+function strayNumber({ group, member, spot }: GroupReference, range: string, or = ""): Mistake {
+  const says = `refers to ${group}[${member}], but ${quoted(group)} ${range}: mend the number${or}`;
   return mistakeAt(spot, { code: "unknown_instance", says });
 }
 

@@ -8,6 +8,7 @@ export type MistakeCode =
   | "syntax"
   | "too_deep"
   | "alias"
+  | "no_count"
   | "several_documents"
   | "empty_document"
   | "unknown_version"

@@ -32,6 +32,8 @@ test("who refers to a number that is not there is told which there are", () => {
     spot: { path: ["outputs"], at: { line: 1, column: 1 } },
   });
   expect(noSuchMember(reference(3), [1, 3])).toBeNull();
-  expect(noSuchMember(reference(2), [1, 3])?.text).toMatch(/refers to web\[2\], but "web" has members 1 and 3: mend/);
-  expect(noSuchMember(reference(2), [7])?.text).toMatch(/"web" has only member 7: mend/);
+  expect(noSuchMember(reference(2), [1, 3])?.text).toMatch(
+    /refers to web\[2\], but "web" is to have members 1 and 3: mend the number, or let that member stay/,
+  );
+  expect(noSuchMember(reference(2), [7])?.text).toMatch(/"web" is to have only member 7: mend/);
 });

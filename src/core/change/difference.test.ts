@@ -96,13 +96,13 @@ test("another list of members replaces those who hold it; a group that is rename
   const both = one("web", { userData: [tells("app-1", "app-2")] });
   expect(difference([a, one("web", { userData: [tells("app-1")] })], [a, b, both])).toEqual([
     "app-1 keep",
-    "app-2 add: the blueprint has it now",
+    "app-2 add: it is to be there now",
     "web replace: its user data holds the privateAddress of app-1, app-2, and held that of app-1",
   ]);
   expect(difference([a, b], [one("core-1")])).toEqual([
-    "core-1 add: the blueprint has it now",
-    "app-2 remove: the blueprint does not have it any more",
-    "app-1 remove: the blueprint does not have it any more",
+    "core-1 add: it is to be there now",
+    "app-2 remove: it is not to be there any more",
+    "app-1 remove: it is not to be there any more",
   ]);
   const anew = [one("app-1", { spot: { maxHourlyMicros: null } }), one("app-2", { spot: { maxHourlyMicros: null } })];
   expect(difference([a, b, both], [...anew, both])[2]).toBe(

@@ -43,7 +43,7 @@ export function differenceOf(revised: Revised): readonly InstanceChange[] {
     const old = former.get(spec.name);
     former.delete(spec.name);
     if (old === undefined) {
-      changes.push({ name: spec.name, change: "add", reasons: ["the blueprint has it now"] });
+      changes.push({ name: spec.name, change: "add", reasons: ["it is to be there now"] });
       continue;
     }
     const because = reasonsOf(old, spec, { parameters, replaced, down: revised.down });
@@ -54,9 +54,7 @@ export function differenceOf(revised: Revised): readonly InstanceChange[] {
   const gone = [...former.values()].toReversed();
   return [
     ...changes,
-    ...gone.map(
-      ({ name }) => ({ name, change: "remove", reasons: ["the blueprint does not have it any more"] }) as const,
-    ),
+    ...gone.map(({ name }) => ({ name, change: "remove", reasons: ["it is not to be there any more"] }) as const),
   ];
 }
 

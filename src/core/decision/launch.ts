@@ -122,8 +122,7 @@ function askStart(draft: Draft, name: string): void {
   const instance = draft.instance(name);
   if (instance.state !== "stopped" || instance.runningAt !== null) return;
   const machine = openMachineOf(draft, instance);
-  if (machine === null || machine.undoAskedAt !== null) return;
-  if (machine.startAskedAt === null && machine.call === null) startMachine(draft, machine);
+  if (machine !== null && machine.startAskedAt === null && machine.call === null) startMachine(draft, machine);
 }
 
 /** Asks for the start of a machine that stands still. */

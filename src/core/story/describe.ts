@@ -292,7 +292,7 @@ function changeText(body: Extract<EventBody, { kind: ChangeKind }>): string {
     case "removed_first":
       return `${body.machine} goes before another is asked for as ${body.instance}`;
     case "removal_begun":
-      return "All that is new is ready: hauling back what was before";
+      return "All that is new is ready: what was before goes now, as far as it is still there";
     case "instance_revised":
       return revisedText(body);
   }
@@ -308,7 +308,7 @@ function revisedText({ instance, from, to }: Extract<EventBody, { kind: "instanc
   if (from === null) return `${instance} is ${to === "new" ? "a new member" : `a member again, ${to}`}`;
   if (to === null) return `${instance} is no member any more`;
   // Of a way back too, and of one whose readiness is asked for anew.
-  return to === "new" ? `${instance} begins anew: ${from} → new` : `${instance} is ${to} in this revision`;
+  return to === "new" ? `${instance} begins anew: ${from} → new` : `${instance} is taken up as ${to} in this revision`;
 }
 
 function machineText(body: Extract<EventBody, { kind: "machine_moved" }>): string {

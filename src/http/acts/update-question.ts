@@ -61,7 +61,9 @@ export async function questionOf(
   if (plan !== null) refuseMoved(plan, deployment);
   refuseStrangers(snapshot, request.allowReplace ?? []);
   const chosen = chosenMembers(deployment.blueprint, request);
-  const source = counted(await sourceMeant(tx, present, request.blueprint), chosen.counts);
+  const source = counted(await sourceMeant(tx, present, request.blueprint), chosen.counts, {
+    isUnseen: isWhole && plan === null,
+  });
   const secrets = openTexts(deps.secrets, (await tx.secretsOf([id])).get(id));
   const profiles = await tx.profiles();
   const written = parseSource(source);

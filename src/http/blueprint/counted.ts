@@ -11,7 +11,7 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
-import { dotted, pointerOf } from "../../core/blueprint/mistake.ts";
+import { dotted, type Mistake, pointerOf } from "../../core/blueprint/mistake.ts";
 import { Refused } from "../problem.ts";
 import { parseSource } from "./blueprint-source.ts";
 import { refusedFor } from "./mistakes.ts";
@@ -19,8 +19,8 @@ import { refusedFor } from "./mistakes.ts";
 type Counts = Readonly<Record<string, number>>;
 type Node = ParsedNode | null | undefined;
 
-/** Throws no_such_instance for a group that it does not have, and bad_blueprint for one whose count others share. */
-export function counted(source: string, counts: Counts): string {
+/** Throws no_such_instance for a group that it does not have, and bad_blueprint for one whose count others share, and, where nobody has seen what that would replace, for one without a count. */
+export function counted(source: string, counts: Counts, { isUnseen }: { readonly isUnseen: boolean }): string {
   const wanted = Object.entries(counts);
   if (wanted.length === 0) return source;
   // What is not right has no groups that could be counted: all that is wrong with it is told.
@@ -38,6 +38,7 @@ export function counted(source: string, counts: Counts): string {
     const path = ["instances", group];
     const map = ownMap(valueIn(groups, group), path, sharing);
     const written = valueIn(map, "count");
+    if (!written && isUnseen) throw uncounted(map, { path, sharing });
     // An alias there is a value of this group's own; an anchor is what others go by.
     if (written && !isAlias(written)) refuseShared(written, [...path, "count"], sharing);
     setCount(map, count);
@@ -82,12 +83,29 @@ function refuseShared(node: Exclude<Node, null | undefined>, path: readonly stri
   throw cannotCount(node, { path, what: `is &${node.anchor}, which others share`, sharing });
 }
 
-function cannotCount(
-  node: Node,
-  { path, what, sharing }: { readonly path: readonly string[]; readonly what: string; readonly sharing: Sharing },
-): Refused {
-  const { line, col } = sharing.lineCounter.linePos(node?.range[0] ?? 0);
+interface Spot {
+  readonly path: readonly string[];
+  readonly sharing: Sharing;
+}
+
+/** One that is alone would become a member of a group, which has another name: another machine, and with a database another one of those. */
+function uncounted(node: Node, { path, sharing }: Spot): Refused {
+  const name = path.at(-1) ?? "";
+  const remedy = "have it planned first, which shows all that goes, and carry out that plan";
+  const text = `${dotted(path)} has no count: as one of several ${name} would be ${name}-1, another machine; ${remedy}.`;
+  return refusedAt(node, { code: "no_count", text, pointer: pointerOf([...path, "count"]), sharing });
+}
+
+function cannotCount(node: Node, { path, what, sharing }: Spot & { readonly what: string }): Refused {
   const remedy = "write it out there, with a count of its own, and update to that blueprint";
   const text = `${dotted(path)} ${what}, so that its count cannot be changed alone: ${remedy}.`;
-  return refusedFor("bad_blueprint", [{ code: "alias", text, line, column: col, pointer: pointerOf(path) }]);
+  return refusedAt(node, { code: "alias", text, pointer: pointerOf(path), sharing });
+}
+
+function refusedAt(
+  node: Node,
+  { sharing, ...mistake }: Pick<Spot, "sharing"> & Pick<Mistake, "code" | "text" | "pointer">,
+): Refused {
+  const { line, col } = sharing.lineCounter.linePos(node?.range[0] ?? 0);
+  return refusedFor("bad_blueprint", [{ ...mistake, line, column: col }]);
 }

@@ -173,7 +173,9 @@ test("a reference by number to a member that is removed is refused by the plan",
   const told = shop("debian-12", 3).replace("${{ params.password }}", "${{ web[1].privateAddress }}");
   await settled(stand, update({ blueprint: { source: told } }));
   const problem = await refused(stand, "bad_blueprint", planOf({ remove: ["web[1]"] }));
-  expect(problem.detail).toMatch(/refers to web\[1\], but "web" has members 2 and 3: mend the number/);
+  expect(problem.detail).toMatch(
+    /refers to web\[1\], but "web" is to have members 2 and 3: mend the number, or let that member stay/,
+  );
 });
 
 test("who refers to a member by its number keeps it, also when its group has fewer members than that", async () => {
