@@ -183,7 +183,9 @@ export function sampleDeployment(given: Partial<Deployment> = {}): Deployment {
     parked: null,
     seeksUntil: null,
     instances: [sampleInstance()],
-    revisions: [{ no: 1, why: "launch", by: "ada", begunAt: at(0), endedAt: null, outcome: null, reason: null }],
+    revisions: [
+      { no: 1, why: "launch", by: "ada", begunAt: at(0), endedAt: null, outcome: null, reason: null, changes: [] },
+    ],
     attempts: [sampleAttempt()],
     machines: [],
     cost: { total: 0, perHour: 0, failedAttempts: 0, unpriced: 0, unpricedNow: 0 },

@@ -3,12 +3,13 @@ import type { Deployment } from "../contract/deployment.ts";
 import { plain } from "./print.ts";
 import { at, SAMPLE_TIME, sampleDeployment } from "./replies.samples.ts";
 import { treeLines } from "./tree.ts";
+import type { Revision } from "../contract/revision.ts";
 
 const lines = (deployment: Deployment, width: number, seconds: number) =>
   treeLines(deployment, { now: SAMPLE_TIME + seconds * 1000, width, height: Infinity, paint: plain });
 
 test("an update has a time of its own, and what it came to is told by the launch's again", () => {
-  const first = {
+  const first: Revision = {
     no: 1,
     why: "launch",
     by: "ada",
@@ -16,8 +17,9 @@ test("an update has a time of its own, and what it came to is told by the launch
     endedAt: at(40),
     outcome: "succeeded",
     reason: null,
-  } as const;
-  const second = {
+    changes: [],
+  };
+  const second: Revision = {
     no: 2,
     why: "update",
     by: "ada",
@@ -25,7 +27,8 @@ test("an update has a time of its own, and what it came to is told by the launch
     endedAt: null,
     outcome: null,
     reason: null,
-  } as const;
+    changes: [],
+  };
   const given = { revisions: [first, second], revision: 2, allRunningAt: at(40) };
   for (const state of ["updating", "reverting"] as const) {
     const [head] = lines(sampleDeployment({ ...given, state, standing: state }), 80, 3_612);

@@ -1,6 +1,7 @@
 // The rows of one deployment: itself, its attempts, its instances.
 
 import type { AccountId, DeploymentId, MachineId } from "./ids.ts";
+import type { InstanceChange } from "./change/difference.ts";
 import type { ResolvedBlueprint } from "./blueprint/model.ts";
 import type { Fault } from "./fault.ts";
 import type { DeploymentState, InstanceState } from "./states.ts";
@@ -130,6 +131,8 @@ export interface Revision {
   readonly outcome: AttemptOutcome | null;
   /** Why it came to nothing, for people. */
   readonly reason: string | null;
+  /** What it makes of the one before it, as it was planned; of members that are not kept. None of a launch. */
+  readonly changes: readonly InstanceChange[];
   /** Of an update under way, and until its way back is over. */
   readonly aside: Aside | null;
 }

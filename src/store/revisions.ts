@@ -18,6 +18,7 @@ export function toRevision(row: RevisionRow): Revision {
     endedAt: msOrNull(row.ended_at),
     outcome: row.outcome,
     reason: row.reason,
+    changes: row.changes,
     aside: row.aside,
   };
 }
@@ -33,6 +34,7 @@ export function revisionRow(revision: Revision): Omit<RevisionRow, "aside_source
     ended_at: dateOrNull(revision.endedAt),
     outcome: revision.outcome,
     reason: revision.reason,
+    changes: revision.changes,
     aside: revision.aside,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Account, AccountHealth, Alert, Block } from "../core/account.ts";
 import type { LaunchPolicy, ResolvedBlueprint } from "../core/blueprint/model.ts";
+import type { InstanceChange } from "../core/change/difference.ts";
 import type { Aside, AttemptOutcome, RevisionReason } from "../core/deployment.ts";
 import type { EventBody } from "../core/story/event.ts";
 import type { Fault } from "../core/fault.ts";
@@ -99,6 +100,7 @@ export interface RevisionRow {
   readonly ended_at: Date | null;
   readonly outcome: AttemptOutcome | null;
   readonly reason: string | null;
+  readonly changes: readonly InstanceChange[];
   readonly aside: Aside | null;
   /** Of the deployment that it was before, sealed as there. */
   readonly aside_source: string | null;

@@ -190,6 +190,7 @@ const updated = (outcome: "succeeded" | "cancelled") => ({
   endedAt: at(16),
   outcome,
   reason: null,
+  changes: [],
 });
 
 /** The second machine is asked for by an update, beside the first one. */

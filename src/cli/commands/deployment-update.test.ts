@@ -4,6 +4,7 @@ import type { Deployment } from "../../contract/deployment.ts";
 import { UpdatePlan, UpdateRequest } from "../../contract/update.ts";
 import { at as secondsAfter, sampleDeployment } from "../replies.samples.ts";
 import { problem, standWith } from "../stand.samples.ts";
+import type { Revision } from "../../contract/revision.ts";
 
 const PLAN = "POST /v1/deployments/shop/update/plan";
 const at = { realm: "east-1", size: "small", hourlyCost: 0.02 };
@@ -98,7 +99,7 @@ test("another blueprint is read from its file, and its mistakes are told with th
   expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining("blueprint")]);
 });
 
-const LAUNCH = {
+const LAUNCH: Revision = {
   no: 1,
   why: "launch",
   by: "ada",
@@ -106,7 +107,8 @@ const LAUNCH = {
   endedAt: secondsAfter(9),
   outcome: "succeeded",
   reason: null,
-} as const;
+  changes: [],
+};
 const UPDATE = "POST /v1/deployments/shop/update";
 const begun = (given: Partial<Deployment> = {}) => ({
   json: sampleDeployment({
@@ -171,7 +173,7 @@ test("what was planned is applied by its id, and nothing beside it", async () =>
 });
 
 test("what changes nothing is done at once, whatever became of the update before it", async () => {
-  const undone = { ...LAUNCH, no: 2, why: "update", outcome: "failed", reason: "no room" } as const;
+  const undone = { ...LAUNCH, no: 2, why: "update" as const, outcome: "failed" as const, reason: "no room" };
   const reply = begun({ state: "running", standing: "running", revisions: [LAUNCH, undone] });
   await using stand = await standWith({ [UPDATE]: reply });
   for (const follow of ["--wait", "--watch"]) {

@@ -5,7 +5,7 @@ import { machineId } from "../ids.ts";
 import { askReboot } from "../people/reboot.ts";
 import { recordProbe } from "../world/record.ts";
 import { changed } from "./changed.testsuite.ts";
-import { by, launched, PAIR, up } from "../world/world.testsuite.ts";
+import { by, fails, launched, PAIR, up } from "../world/world.testsuite.ts";
 
 const NEW_WEB = changed(PAIR, "web", { images: ["web:2"] });
 
@@ -19,6 +19,16 @@ test("what is not up, and what is on its way, is not updated", () => {
   expect(world.update(NEW_WEB)).toMatch(/while web is on its way/);
   world.instances = world.instances.map((row) => (row.name === "web" ? { ...row, state: "shutting_down" } : row));
   expect(world.update(NEW_WEB)).toMatch(/while web is on its way/);
+});
+
+test("its revision keeps what it changes and why, whatever comes of it", () => {
+  const world = up(PAIR);
+  expect(world.update(NEW_WEB)).toBeNull();
+  const changes = [{ name: "web", change: "replace", reasons: [expect.stringContaining("image")] }];
+  expect(world.revisions.map((one) => one.changes)).toEqual([[], changes]);
+  world.answer("web", fails());
+  world.haulBack();
+  expect(world.revisions[1]).toMatchObject({ outcome: "failed", changes });
 });
 
 test("what is being rebooted is not updated, nor is anything beside it, until that is over", () => {

@@ -14,7 +14,7 @@ import { type Asked, notNow, type RequestRefusal } from "../people/requests.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { brief } from "../story/brief.ts";
 import { warnNear } from "../decision/warn.ts";
-import { isSame } from "./difference.ts";
+import { type InstanceChange, isSame } from "./difference.ts";
 import { type PlannedUpdate, planUpdate, type UpdateQuestion } from "./plan.ts";
 
 /** Begins it, or says what keeps it from that: it is begun whole or not at all. `plan`: another way to the plan of this question, where it is known. */
@@ -92,6 +92,12 @@ function namesOf(
   return changes.filter(({ change }) => kinds.includes(change)).map(({ name }) => name);
 }
 
+/** Without where each goes, and without those that are kept. */
+function changesOf({ changes }: PlannedUpdate): readonly InstanceChange[] {
+  const other = changes.filter(({ change }) => change !== "keep");
+  return other.map(({ name, change, reasons }) => ({ name, change, reasons }));
+}
+
 interface Begun {
   readonly planned: PlannedUpdate;
   readonly after: ResolvedBlueprint;
@@ -114,6 +120,7 @@ function begin(draft: Draft, of: Begun): void {
     by,
     begunAt: draft.now,
     ...UNDER_WAY,
+    changes: changesOf(planned),
     aside: { revision, blueprint, instances },
   });
   draft.setDeployment({ revisionNo: no, blueprint: after, failure: null, cancelAskedAt: null });

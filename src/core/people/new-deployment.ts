@@ -6,7 +6,7 @@ import type { DeploymentEvent } from "../story/event.ts";
 import type { DeploymentId } from "../ids.ts";
 
 /** Of a revision that has just begun. */
-export const UNDER_WAY = { endedAt: null, outcome: null, reason: null, aside: null } as const;
+export const UNDER_WAY = { endedAt: null, outcome: null, reason: null, changes: [], aside: null } as const;
 
 export interface LaunchOrder {
   readonly id: DeploymentId;

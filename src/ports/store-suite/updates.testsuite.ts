@@ -19,6 +19,11 @@ const named = (...names: string[]): ResolvedBlueprint => ({
 });
 const DUE = { wakeAt: SAMPLE_TIME } as const;
 
+const CHANGES = [
+  { name: "db", change: "replace", reasons: ["its image is another", "a \u201Cquote\u201D"] },
+  { name: "web", change: "remove", reasons: [] },
+] as const;
+
 export function updateSuite(stage: Stage): void {
   const namesOf = async (id: DeploymentId) =>
     (await stage.store.read((tx) => tx.snapshot(id)))?.instances.map(({ name, state }) => `${name} ${state}`);
@@ -55,6 +60,7 @@ export function updateSuite(stage: Stage): void {
           deployment: id,
           no: 2,
           why: "update",
+          changes: CHANGES,
           aside: { revision: 1, blueprint: deployment.blueprint, instances },
         }),
       ],
@@ -63,6 +69,13 @@ export function updateSuite(stage: Stage): void {
       tx.turnSource({ deployment: id, revision: 2, source: "name: other\n", secrets: "sealed" }),
     );
   }
+
+  test("what an update changes is kept with its revision", async () => {
+    const { id } = await running();
+    await update(id);
+    const snapshot = await stage.store.read((tx) => tx.snapshot(id));
+    expect(snapshot?.revisions.map(({ changes }) => changes)).toEqual([[], CHANGES]);
+  });
 
   test("members come, go and begin anew with another blueprint, in its order; source and secrets are its own", async () => {
     const { id } = await running();
