@@ -7,16 +7,11 @@ import { allowOption, withRemedy } from "../allowing.ts";
 import { collect, examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
+import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
 import { say, tell } from "../terminal.ts";
 import { watch, type WatchOptions } from "../watch.ts";
-
-interface Followed {
-  readonly watch?: true;
-  readonly wait?: true;
-  readonly json?: true;
-}
 
 interface Asking {
   readonly wishes: readonly {
@@ -32,7 +27,7 @@ interface Asking {
     /** What has come to its end already counts as done. */
     readonly endedIsDone?: boolean;
   }[];
-  readonly options: Followed;
+  readonly options: FollowOptions;
   readonly goal: WatchOptions["goal"];
 }
 
@@ -40,7 +35,7 @@ export function deploymentCancel(command: Command, run: Run): void {
   const goal = ["cancelled"] as const;
   asking(command)
     .argument("<deployment...>", "names or ids")
-    .action((refs: readonly string[], options: Followed) => {
+    .action((refs: readonly string[], options: FollowOptions) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/cancel`, said: "is being cancelled" }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
@@ -50,7 +45,7 @@ export function deploymentRelease(command: Command, run: Run): void {
   const goal = ["running"] as const;
   asking(command)
     .argument("<deployment...>", "names or ids; with /INSTANCE: only the machine of it that is kept in quarantine")
-    .action((refs: readonly string[], options: Followed) => {
+    .action((refs: readonly string[], options: FollowOptions) => {
       const wishes = refs.map((ref) => {
         const { deployment, instance } = releasable(ref);
         if (instance === null) return { below: path`${deployment}/release`, said: "is being rolled back" };
@@ -71,7 +66,7 @@ export function deploymentStop(command: Command, run: Run): void {
   const goal = ["stopped", "cancelled"] as const;
   asking(command)
     .argument("<deployment...>", "names or ids")
-    .action((refs: readonly string[], options: Followed) => {
+    .action((refs: readonly string[], options: FollowOptions) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped" }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
@@ -81,7 +76,7 @@ export function deploymentDown(command: Command, run: Run): void {
   const goal = ["stopped", "cancelled", "failed"] as const;
   asking(command)
     .argument("<deployment...>", "names or ids")
-    .action((refs: readonly string[], options: Followed) => {
+    .action((refs: readonly string[], options: FollowOptions) => {
       const wishes = refs.map((ref) => ({ below: path`${ref}/stop`, said: "is being stopped", endedIsDone: true }));
       return run((session) => ask(session, { wishes, options, goal }));
     });
@@ -96,7 +91,7 @@ export function deploymentRetryRollback(command: Command, run: Run): void {
       "one to give up as debt, by its id or its instance's name: the rollback goes on without it; may be repeated",
       collect,
     )
-    .action((refs: readonly string[], { skip, ...options }: Followed & { readonly skip?: readonly string[] }) => {
+    .action((refs: readonly string[], { skip, ...options }: FollowOptions & { readonly skip?: readonly string[] }) => {
       const body: RollbackRetry = skip === undefined ? {} : { skip: [...skip] };
       const said = skip === undefined ? "is tried again" : `goes on without ${skip.join(", ")}`;
       const wishes = refs.map((ref) => ({ below: path`${ref}/retry-rollback`, said, body }));
@@ -109,7 +104,7 @@ export function instanceRetry(command: Command, run: Run): void {
   asking(command)
     .argument("<deployment>", "name or id")
     .argument("<instance...>", "their names")
-    .action((ref: string, instances: readonly string[], options: Followed) => {
+    .action((ref: string, instances: readonly string[], options: FollowOptions) => {
       const wishes = instances.map((instance) => ({
         below: path`${ref}/instances/${instance}/retry`,
         said: `tries ${instance} again`,
@@ -124,7 +119,7 @@ export function deploymentRepair(command: Command, run: Run): void {
     .argument("<deployment>", "name or id")
     .argument("[instance...]", "their names, also of members that run")
     .option("--allow-replace <instance>", "a protected one that may be replaced; may be repeated", collect)
-    .action((ref: string, instances: readonly string[], options: Followed & Allowing) => {
+    .action((ref: string, instances: readonly string[], options: FollowOptions & Allowing) => {
       const said = instances.length === 0 ? "replaces what has failed" : `replaces ${instances.join(", ")}`;
       const body: RepairRequest = {
         ...(instances.length === 0 ? {} : { instances: [...instances] }),
@@ -149,32 +144,31 @@ const EXAMPLES: Readonly<Record<string, string>> = { retry: "shop app-2", repair
 function asking(command: Command): Command {
   const name = command.name();
   const usual = EXAMPLES[name] ?? "shop";
-  return command
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it has ended")
-    .option("--json", "print JSON: with --watch one event per line and the deployment last")
-    .addHelpText("after", examples(`slipway ${name} ${usual} --watch`, `slipway ${name} ${usual} --wait --json`));
+  return following(command).addHelpText(
+    "after",
+    examples(`slipway ${name} ${usual} --watch`, `slipway ${name} ${usual} --wait --json`),
+  );
 }
 
 /** All are asked before the first is followed; several are followed one after the other. */
 async function ask(session: Session, { wishes, options, goal }: Asking): Promise<ExitCode> {
   const client = await session.client();
-  const isFollowed = options.watch === true || options.wait === true;
+  const isWaitedFor = isFollowed(options);
   const { done, refused } = await several(wishes, async (wish) => {
     const { deployment, said } = await asked(client, wish);
     const isDone = deployment.final && wish.isBeside !== true;
-    if (!isFollowed && options.json === true) say(session.terminal, JSON.stringify(deployment));
-    if (!isFollowed && options.json !== true) tell(session.terminal, begun(deployment, { said, isDone }));
+    if (!isWaitedFor && options.json === true) say(session.terminal, JSON.stringify(deployment));
+    if (!isWaitedFor && options.json !== true) tell(session.terminal, begun(deployment, { said, isDone }));
     return deployment;
   });
   let exitCode: ExitCode = EXIT.done;
-  for (const [id, replies] of isFollowed ? Map.groupBy(done, (deployment) => deployment.id) : []) {
+  for (const [id, replies] of isWaitedFor ? Map.groupBy(done, (deployment) => deployment.id) : []) {
     // From the request on: it is the last step of the reply, and what came before has been seen.
     const after = Math.min(...replies.map(({ eventNo }) => eventNo)) - 1;
     // A cancelled update ends in what was before it.
     const isUpdate = replies.some(({ state, cancelAskedAt }) => state === "updating" && cancelAskedAt !== null);
     const ends = isUpdate ? ([...goal, "running", "incomplete"] as const) : goal;
-    const code = await watch(session, id, { as: displayOf(options), details: false, goal: ends, after });
+    const code = await watch(session, id, { ...shownAs(options), goal: ends, after });
     if (code === EXIT.interrupted) return code;
     if (exitCode === EXIT.done) exitCode = code;
   }
@@ -204,11 +198,6 @@ const cancelled = ({ state, stopAskedAt }: Deployment): string =>
   state === "updating" && stopAskedAt === null
     ? "goes back to what it was: only what its update has added is removed"
     : "is being cancelled";
-
-function displayOf({ watch: isWatched, json }: Followed): WatchOptions["as"] {
-  if (isWatched === true) return json === true ? "json" : "tree";
-  return json === true ? "result" : "silent";
-}
 
 function begun(deployment: Deployment, { said, isDone }: { readonly said: string; readonly isDone: boolean }): string {
   const { name, ref, id, relaunchOf, standing } = deployment;

@@ -11,12 +11,13 @@ import { planMistakes, withMistakes } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, givenValues } from "../parameters.ts";
 import { money, wrapped } from "../print.ts";
+import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say, tell, warn } from "../terminal.ts";
 import { watch } from "../watch.ts";
 
-interface Options {
+interface Options extends FollowOptions {
   readonly set?: ReadonlyMap<string, string>;
   readonly setFile?: ReadonlyMap<string, string>;
   readonly paramFile?: readonly string[];
@@ -24,32 +25,30 @@ interface Options {
   readonly remove?: readonly string[];
   readonly plan?: true;
   readonly apply?: string;
-  readonly watch?: boolean;
-  readonly wait?: boolean;
-  readonly json?: true;
 }
 
+const JSON_TEXT = "print the plan, or the deployment, as JSON: with --watch one event per line before it";
 const ALLOW = "a protected one that may be replaced or removed; may be repeated";
 
 export function deploymentUpdate(command: Command, run: Run): void {
-  command
-    .argument("<deployment>", "name or id")
-    .argument("[blueprint]", `${BLUEPRINT_ARGUMENT}; the one that it has, when left out`)
-    .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
-    .option("--apply <id>", "do exactly what `--plan` has shown under this id")
-    .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
-    .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
-    .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
-    .option("--allow-replace <instance>", ALLOW, collect)
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it is over")
-    .option("--json", "print the plan, or the deployment, as JSON")
+  following(
+    command
+      .argument("<deployment>", "name or id")
+      .argument("[blueprint]", `${BLUEPRINT_ARGUMENT}; the one that it has, when left out`)
+      .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
+      .option("--apply <id>", "do exactly what `--plan` has shown under this id")
+      .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
+      .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
+      .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+      .option("--allow-replace <instance>", ALLOW, collect),
+    JSON_TEXT,
+  )
     .addHelpText(
       "after",
       examples("slipway update shop shop.yaml --plan", "slipway update shop --set version=2 --watch") +
         "\n\nValues are as they are, secret ones too, but those that are given." +
         "\nWhat is new comes up beside what is there; only when all of it is ready what was before is removed. Where that fails all is as it was." +
-        "\nOf instances with update.order: removeFirst the former machine goes first; where the update fails it is launched again." +
+        "\nOf instances with update.order: removeFirst the former machine goes first; where the update fails it is launched anew, without what was on its disks." +
         "\nExit code 2: a value that is given is not right; 1: the account has no place for what is new beside what is there, a protected member is in its way, or it came to nothing.",
     )
     .action((ref: string, blueprint: string | undefined, options: Options) =>
@@ -58,19 +57,19 @@ export function deploymentUpdate(command: Command, run: Run): void {
 }
 
 export function deploymentScale(command: Command, run: Run): void {
-  command
-    .argument("<deployment>", "name or id")
-    .argument("[group=count...]", "a group as the blueprint names it, and how many of it there are to be")
-    .option(
-      "--remove <member>",
-      "one that goes, such as web[2], in place of the highest number; may be repeated",
-      collect,
-    )
-    .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
-    .option("--allow-replace <instance>", ALLOW, collect)
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it is over")
-    .option("--json", "print the plan, or the deployment, as JSON")
+  following(
+    command
+      .argument("<deployment>", "name or id")
+      .argument("[group=count...]", "a group as the blueprint names it, and how many of it there are to be")
+      .option(
+        "--remove <member>",
+        "one that goes, such as web[2], in place of the highest number; may be repeated",
+        collect,
+      )
+      .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
+      .option("--allow-replace <instance>", ALLOW, collect),
+    JSON_TEXT,
+  )
     .addHelpText(
       "after",
       examples(
@@ -169,12 +168,11 @@ async function applyPlan(
 
 async function follow(session: Session, begun: Deployment, options: Options): Promise<ExitCode> {
   const { terminal } = session;
-  const { json, watch: isWatched, wait } = options;
+  const { json } = options;
   const revision = begun.revisions.at(-1)?.no ?? 1;
   // What changes nothing has no revision of its own: what became of the last one says nothing of it.
-  if (begun.state === "updating" && (isWatched === true || wait === true)) {
-    const as = isWatched === true ? (json === true ? "json" : "tree") : json === true ? "result" : "silent";
-    return watch(session, begun.id, { as, details: false, goal: ["running"], revision, after: begun.eventNo });
+  if (begun.state === "updating" && isFollowed(options)) {
+    return watch(session, begun.id, { ...shownAs(options), goal: ["running"], revision, after: begun.eventNo });
   }
   if (json === true) say(terminal, JSON.stringify(begun));
   else tell(terminal, ...begunLines(begun, revision));
