@@ -3,7 +3,7 @@
 import type { Deployment, Machine } from "../contract/deployment.ts";
 import { readQuarantine } from "../contract/lease.ts";
 import { badInput } from "./complaint.ts";
-import { type TimeOrNone, unlessNone } from "./lease.ts";
+import { type TimeOrNone, timeOrNone, unlessNone } from "./lease.ts";
 import { duration, hourlyText } from "./print.ts";
 
 function quarantineMs(place: string, given: string): number {
@@ -15,13 +15,15 @@ function quarantineMs(place: string, given: string): number {
 export const QUARANTINE_OPTION = [
   "--quarantine <time>",
   "how long the machine that an attempt failed for is kept alone, at most 7d: 4h; `slipway release NAME/INSTANCE` ends it sooner; none: not at all",
-  (given: string): TimeOrNone => (given === "none" ? given : quarantineMs(`--quarantine ${given}`, given)),
+  timeOrNone("--quarantine", "no quarantine", (given) => quarantineMs(`--quarantine ${given}`, given)),
 ] as const;
 
 export const MAX_QUARANTINE_OPTION = [
   "--max-quarantine <time>",
   "how long a machine that a launch failed for may be kept there; none: as long as the launch says",
-  (given: string): TimeOrNone => (given === "none" ? given : quarantineMs(`--max-quarantine ${given}`, given)),
+  timeOrNone("--max-quarantine", "no bound; the least is 1s", (given) =>
+    quarantineMs(`--max-quarantine ${given}`, given),
+  ),
 ] as const;
 
 export interface MaxQuarantineOptions {

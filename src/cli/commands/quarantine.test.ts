@@ -57,6 +57,16 @@ test("for how long is read as people write it", async () => {
   expect((await stand.run(["pool", "set", "lab", "--max-quarantine", "9d"])).err).toContain("from 1s to 7d");
 });
 
+test.each(["0", "0s", "00m", "0.0h"])("%s is told how no time at all is written", async (zero) => {
+  await using stand = await standWith({});
+  for (const word of ["hold", "quarantine"]) {
+    const { exitCode, err } = await stand.run(["relaunch", "shop", `--${word}`, zero]);
+    expect([exitCode, err]).toEqual([2, `slipway: --${word} ${zero}: write none, which means no ${word}\n`]);
+  }
+  const { err } = await stand.run(["pool", "set", "lab", "--max-quarantine", zero]);
+  expect(err).toBe(`slipway: --max-quarantine ${zero}: write none, which means no bound; the least is 1s\n`);
+});
+
 test("a hold and a quarantine of the blueprint are switched off by a word, which is another thing than to say nothing", async () => {
   await using stand = await standWith({ "POST /v1/deployments/shop/relaunch": { status: 201, json: shop } });
   await stand.run(["relaunch", "shop", "--hold", "none", "--quarantine", "none"]);
