@@ -15,10 +15,12 @@ const launched = {
 } as const;
 const update = { ...launched, no: 2, why: "update", begunAt: at(20), endedAt: null, outcome: null } as const;
 const failed = { ...update, endedAt: at(40), outcome: "failed", reason: "db: kernel panic" } as const;
-const [ready, missing] = [true, false].map((one) => [
-  sampleInstance({ state: one ? "running" : "vanished", ready: one }),
+const members = (isUp: boolean) => [
+  sampleInstance({ state: isUp ? "running" : "vanished", ready: isUp }),
   sampleInstance({ name: "web", state: "running", ready: true }),
-]);
+];
+const ready = members(true);
+const missing = members(false);
 
 const { id: ID } = sampleDeployment();
 const begun = {

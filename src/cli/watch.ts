@@ -6,6 +6,7 @@ import { Event, STREAM_EVENTS } from "../contract/event.ts";
 import { isSettled } from "../contract/settled.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
+import { goingText } from "./kept.ts";
 import { clockTime, duration, oneLine, wrapped } from "./print.ts";
 import { openScreen } from "./screen.ts";
 import type { Session } from "./session.ts";
@@ -254,6 +255,7 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { removed, ...o
   const { as, revision } = options;
   const { name, ref, state, standing, parked, summary } = settled;
   const exitCode = exitCodeOf(settled, options);
+  const going = goingText(settled);
   if (as === "json" || as === "result") {
     say(terminal, JSON.stringify(settled));
     return exitCode;
@@ -268,7 +270,7 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { removed, ...o
   // The tree tells why all else failed; of an update that came to nothing it shows what was before.
   if (as === "tree" && isLive(terminal)) return exitCode;
   if (exitCode === EXIT.done) {
-    tell(terminal, `${name} ${summary}`);
+    tell(terminal, `${name} ${summary}${going === null ? "" : `; ${going}: slipway show ${ref}`}`);
     return exitCode;
   }
   const stuck = parked === null ? null : `Slipway cannot go on with it, and goes on trying: ${parked.text}`;
@@ -280,6 +282,7 @@ function tellOutcome({ terminal }: Session, settled: Deployment, { removed, ...o
   const see = `see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${ref}`;
   warn(terminal, `${name} ${summary}${reason}`, [
     ...apart,
+    ...(going === null ? [] : [going]),
     see,
     ...(exitCode === EXIT.owing ? ["see slipway debt ls"] : []),
   ]);

@@ -8,6 +8,8 @@ import { collect, examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
+import { goingText } from "../kept.ts";
+import { withOthersKept } from "../quarantine.ts";
 import type { Run, Session } from "../session.ts";
 import { several } from "../several.ts";
 import { say, tell } from "../terminal.ts";
@@ -24,6 +26,8 @@ interface Asking {
     readonly remedied?: Parameters<typeof withRemedy>[1];
     /** It goes on beside what its deployment does, also once that has ended. */
     readonly isBeside?: boolean;
+    /** Whose machine in quarantine is to go: a refusal says of whom there is one. */
+    readonly released?: { readonly ref: string; readonly instance: string };
     /** What has come to its end already counts as done. */
     readonly endedIsDone?: boolean;
   }[];
@@ -50,7 +54,8 @@ export function deploymentRelease(command: Command, run: Run): void {
         const { deployment, instance } = releasable(ref);
         if (instance === null) return { below: path`${deployment}/release`, said: "is being rolled back" };
         const said = `removes the machine of ${instance} that was kept in quarantine`;
-        return { below: path`${deployment}/instances/${instance}/release`, said, isBeside: true };
+        const below = path`${deployment}/instances/${instance}/release`;
+        return { below, said, isBeside: true, released: { ref: deployment, instance } };
       });
       return run((session) => ask(session, { wishes, options, goal }));
     });
@@ -178,7 +183,7 @@ async function ask(session: Session, { wishes, options, goal }: Asking): Promise
 
 async function asked(
   client: Client,
-  { below, said, body, remedied = (detail) => detail, endedIsDone = false }: Asking["wishes"][number],
+  { below, said, body, remedied = (detail) => detail, endedIsDone = false, released }: Asking["wishes"][number],
 ): Promise<{ readonly deployment: Deployment; readonly said: string }> {
   try {
     const at = `/v1/deployments/${below}`;
@@ -186,6 +191,7 @@ async function asked(
     const deployment = await withRemedy(post, remedied);
     return { deployment, said: deployment.cancelAskedAt === null ? said : cancelled(deployment) };
   } catch (error) {
+    if (released !== undefined) throw await withOthersKept(error, { client, ...released });
     if (!endedIsDone || !(error instanceof Refused) || error.problem.code !== "not_in_this_state") throw error;
     const [ref = ""] = below.split("/");
     const deployment = await client.ask({ path: `/v1/deployments/${ref}`, reply: Deployment });
@@ -206,14 +212,4 @@ function begun(deployment: Deployment, { said, isDone }: { readonly said: string
   if (!isDone) return `${which} ${said}. Watch it: slipway watch ${ref}`;
   const going = goingText(deployment);
   return `${which} is ${standing} already${going === null ? "" : `; ${going}: slipway show ${ref}`}.`;
-}
-
-/** What was kept in quarantine goes although its deployment has ended; debt is told elsewhere. Null: nothing does. */
-function goingText({ machines }: Deployment): string | null {
-  const going = machines.filter(
-    ({ open, undoAskedAt, debtSince }) => open && undoAskedAt !== null && debtSince === null,
-  );
-  const [first, ...more] = going.map(({ id, instance }) => (instance === null ? id : `${id} of ${instance}`));
-  if (first === undefined) return null;
-  return more.length === 0 ? `its machine ${first} goes now` : `its machines ${[first, ...more].join(", ")} go now`;
 }

@@ -56,6 +56,22 @@ test("whoever makes room for its successor is told apart", async () => {
   await using stand = await standWith({ [PLAN]: plan({ instances }) });
   const { out } = await stand.run(["update", "shop", "--plan"]);
   expect(out).toContain("web-1     replace, removed first  small (east-1)");
+  expect(out).toContain("$0.0800 at the most while what is new runs beside it");
+});
+
+test("where nothing new runs beside what is there, the price meanwhile does not say so", async () => {
+  const [db, web] = plan().json.instances;
+  if (db === undefined || web === undefined) throw new Error("no instances");
+  const change = "remove" as const;
+  const gone = { ...web, name: "web-2", change, to: null };
+  for (const instances of [
+    [db, { ...web, isRemovedFirst: true }],
+    [db, gone],
+  ]) {
+    await using stand = await standWith({ [PLAN]: plan({ instances }) });
+    const { out } = await stand.run(["update", "shop", "--plan"]);
+    expect(out).toContain("Per hour: $0.0400 now, $0.0800 at the most while it is carried out, $0.0600 + unknown then");
+  }
 });
 
 test("what has no place ends with 1 and says why; what has no value is named", async () => {

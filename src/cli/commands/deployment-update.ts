@@ -252,9 +252,11 @@ function refusedLines({ refused }: UpdatePlan, width: number): string[] {
   );
 }
 
-function costLines({ now, later, most }: UpdatePlan, width: number): string[] {
+function costLines({ instances, now, later, most }: UpdatePlan, width: number): string[] {
   if (later === null || most === null) return [];
-  const says = `Per hour: ${billText(now)} now, ${billText(most)} at the most while what is new runs beside it, ${billText(later)} then`;
+  const isBeside = instances.some(({ to, isRemovedFirst }) => to !== null && !isRemovedFirst);
+  const meanwhile = isBeside ? "while what is new runs beside it" : "while it is carried out";
+  const says = `Per hour: ${billText(now)} now, ${billText(most)} at the most ${meanwhile}, ${billText(later)} then`;
   return wrapped(says, width);
 }
 
