@@ -4,9 +4,18 @@ import type { Revision } from "./revision.ts";
 
 const ENDED = { succeeded: "up", failed: "failed", cancelled: "cancelled" } as const;
 
-/** In words, to stand before the time at which it ended, or began. */
-export function revisionText({ no, why, by, outcome, reason }: Revision): string {
-  const because = reason === null || reason === outcome ? "" : `, ${reason}`;
-  const begun = reason === null ? "begun" : `going back${because}; begun`;
-  return `Revision ${no}, ${why} by ${by}: ${outcome === null ? begun : `${ENDED[outcome]}${because}`}`;
+interface RevisionText {
+  /** To stand before the time at which it ended, or began: "Revision 2, update by ada: failed". */
+  readonly said: string;
+  /** To stand behind that time: ": db: no room"; empty where there is no reason to tell. */
+  readonly why: string;
+}
+
+/** In words, around the time at which it ended, or began. */
+export function revisionText({ no, why, by, outcome, reason }: Revision): RevisionText {
+  const begun = reason === null ? "begun" : "going back, begun";
+  return {
+    said: `Revision ${no}, ${why} by ${by}: ${outcome === null ? begun : ENDED[outcome]}`,
+    why: reason === null || reason === outcome ? "" : `: ${reason}`,
+  };
 }

@@ -11,6 +11,7 @@ import { outputLines } from "../outputs.ts";
 import { quarantineLines } from "../quarantine.ts";
 import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped, clockTime } from "../print.ts";
 import type { Run, Session } from "../session.ts";
+import { ATTEMPT_LOOKS } from "../states.ts";
 import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
 import { type Frame, treeLines } from "../tree.ts";
@@ -127,7 +128,11 @@ function originLines(
 }
 
 function revisionLines({ revisions }: Deployment, { now }: Frame): string[] {
-  return revisions.map((one) => `${revisionText(one)} ${relative(Date.parse(one.endedAt ?? one.begunAt), now)}`);
+  return revisions.map((one) => {
+    const { said, why } = revisionText(one);
+    const mark = one.outcome === "failed" ? `${ATTEMPT_LOOKS.failed.symbol} ` : "";
+    return `${mark}${said} ${relative(Date.parse(one.endedAt ?? one.begunAt), now)}${oneLine(why)}`;
+  });
 }
 
 function costLines({ cost, debt }: Deployment): string[] {
