@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { Deployment } from "../../contract/deployment.ts";
 import type { RepairRequest, RollbackRetry } from "../../contract/repair.ts";
 import { allowOption, withRemedy } from "../allowing.ts";
-import { collect, examples } from "../arguments.ts";
+import { collectName, examples } from "../arguments.ts";
 import { type Client, path, Refused } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
 import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
@@ -94,7 +94,7 @@ export function deploymentRetryRollback(command: Command, run: Run): void {
     .option(
       "--skip <machine>",
       "one to give up as debt, by its id or its instance's name: the rollback goes on without it; may be repeated",
-      collect,
+      collectName("--skip"),
     )
     .action((refs: readonly string[], { skip, ...options }: FollowOptions & { readonly skip?: readonly string[] }) => {
       const body: RollbackRetry = skip === undefined ? {} : { skip: [...skip] };
@@ -123,7 +123,11 @@ export function deploymentRepair(command: Command, run: Run): void {
   asking(command)
     .argument("<deployment>", "name or id")
     .argument("[instance...]", "their names, also of members that run")
-    .option("--allow-replace <instance>", "a protected one that may be replaced; may be repeated", collect)
+    .option(
+      "--allow-replace <instance>",
+      "a protected one that may be replaced; may be repeated",
+      collectName("--allow-replace"),
+    )
     .action((ref: string, instances: readonly string[], options: FollowOptions & Allowing) => {
       const said = instances.length === 0 ? "replaces what has failed" : `replaces ${instances.join(", ")}`;
       const body: RepairRequest = {

@@ -221,3 +221,26 @@ test("groups are scaled by name", async () => {
   expect([uncounted.exitCode, uncounted.err]).toEqual([2, "slipway: scale web: must be GROUP=COUNT, such as web=5\n"]);
   expect(stand.requests.length).toBe(asked);
 });
+
+test("several members to go are given one by one", async () => {
+  await using stand = await standWith({});
+  const told = async (...argv: string[]) => (await stand.run(["scale", "shop", ...argv])).err;
+  expect(await told("--remove", "web[1],web-3")).toBe(
+    "slipway: --remove web[1],web-3: takes one name and may be repeated: --remove 'web[1]' --remove web-3\n",
+  );
+  expect(await told("web=2", "--allow-replace", "db, app")).toContain(": --allow-replace db --allow-replace app\n");
+  expect(stand.requests).toEqual([]);
+});
+
+test.each([
+  ["/counts/web", "web=3: web has 2 members"],
+  ["/remove", "--remove: web has 2 members"],
+])("what the server has against %s names what was typed", async (pointer, text) => {
+  const detail = "web has 2 members";
+  const refused = problem("bad_request", `x: ${detail}`, { errors: [{ pointer, detail }] });
+  await using stand = await standWith({ [UPDATE]: refused, [PLAN]: refused });
+  for (const how of ["--wait", "--plan"]) {
+    const { exitCode, err } = await stand.run(["scale", "shop", "web=3", "--remove", "web[1]", how]);
+    expect([exitCode, err]).toEqual([2, `slipway: ${text}\n`]);
+  }
+});

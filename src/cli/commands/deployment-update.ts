@@ -3,7 +3,7 @@ import { isUnknown } from "../../contract/price.ts";
 import { COUNT, type PlannedChange, UpdatePlan, type UpdateRequest } from "../../contract/update.ts";
 import { Deployment } from "../../contract/deployment.ts";
 import { allowOption, withRemedy } from "../allowing.ts";
-import { collect, examples, wholeNumberAt } from "../arguments.ts";
+import { collect, collectName, examples, wholeNumberAt } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
@@ -40,7 +40,7 @@ export function deploymentUpdate(command: Command, run: Run): void {
       .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
       .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
       .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
-      .option("--allow-replace <instance>", ALLOW, collect),
+      .option("--allow-replace <instance>", ALLOW, collectName("--allow-replace")),
     JSON_TEXT,
   )
     .addHelpText(
@@ -64,10 +64,10 @@ export function deploymentScale(command: Command, run: Run): void {
       .option(
         "--remove <member>",
         "one that goes, such as web[2], in place of the highest number; may be repeated",
-        collect,
+        collectName("--remove"),
       )
       .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
-      .option("--allow-replace <instance>", ALLOW, collect),
+      .option("--allow-replace <instance>", ALLOW, collectName("--allow-replace")),
     JSON_TEXT,
   )
     .addHelpText(
@@ -95,6 +95,8 @@ interface Asked {
   readonly body: UpdateRequest;
   readonly source: BlueprintSource;
   readonly fromFiles: Awaited<ReturnType<typeof parametersIn>>;
+  /** By group, as they were typed. */
+  readonly counts?: ReadonlyMap<string, string>;
 }
 
 async function meant(session: Session, { ref, blueprint }: Meant, options: Options): Promise<ExitCode> {
@@ -130,21 +132,17 @@ async function scale(
   const remove = options.remove === undefined ? {} : { remove: [...options.remove] };
   const body: UpdateRequest = { counts: Object.fromEntries(numbers), ...remove, ...allow };
   const source = { label: `the blueprint of ${ref}`, choice: { source: "" } };
-  const asked = { ref, body, source, fromFiles: new Map() };
+  const asked = { ref, body, source, fromFiles: new Map(), counts: pairs };
   return options.plan === true ? plan(session, asked, options) : carryOut(session, asked, options);
 }
 
-async function carryOut(
-  session: Session,
-  { ref, body, source, fromFiles }: Asked,
-  options: Options,
-): Promise<ExitCode> {
+async function carryOut(session: Session, { ref, body, source, ...asked }: Asked, options: Options): Promise<ExitCode> {
   const client = await session.client();
   const at = path`/v1/deployments/${ref}/update`;
   const post = () => client.ask({ method: "POST", path: at, body, reply: Deployment });
   const ask = () =>
     withRemedy(post, (detail, member) => detail.replace("with allowReplace", `with ${allowOption(member)}`));
-  return follow(session, await withMistakes(source, ask, { ...options, fromFiles, purpose: "update" }), options);
+  return follow(session, await withMistakes(source, ask, { ...options, ...asked, purpose: "update" }), options);
 }
 
 async function applyPlan(
@@ -189,14 +187,14 @@ function begunLines({ name, ref, state }: Deployment, revision: number): string[
   ];
 }
 
-async function plan(session: Session, { ref, body, source, fromFiles }: Asked, options: Options): Promise<ExitCode> {
+async function plan(session: Session, { ref, body, source, ...asked }: Asked, options: Options): Promise<ExitCode> {
   const { terminal } = session;
   const client = await session.client();
   const at = path`/v1/deployments/${ref}/update/plan`;
   const ask = () => client.ask({ method: "POST", path: at, body, reply: UpdatePlan });
-  const made = await withMistakes(source, ask, { ...options, fromFiles, purpose: "update" });
+  const made = await withMistakes(source, ask, { ...options, ...asked, purpose: "update" });
   say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
-  const wrong = planMistakes(source, { ...made, notOffered: [] }, { ...options, fromFiles, purpose: "update" });
+  const wrong = planMistakes(source, { ...made, notOffered: [] }, { ...options, ...asked, purpose: "update" });
   if (wrong !== null) throw wrong;
   for (const name of made.protected) warn(terminal, `${name} is protected: ${allowOption(name)} lets its machine go`);
   if (made.refused.length > 0) {
