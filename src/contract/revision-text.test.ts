@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { Event } from "./event.ts";
 import type { Revision } from "./revision.ts";
-import { revisionText } from "./revision-text.ts";
+import { madeRoomText, revisionText } from "./revision-text.ts";
 
 const begunAt = "2026-11-22T10:00:00.000Z";
 const revision = { no: 2, why: "update", by: "ada", begunAt, endedAt: begunAt, outcome: null, reason: null } as const;
@@ -14,4 +15,22 @@ test.each<[Partial<Revision>, string]>([
 ])("of %o the time stands before the reason", (given, told) => {
   const { said, why } = revisionText({ ...revision, ...given });
   expect(`${said} 8 min ago${why}`).toBe(`Revision 2, update by ada: ${told}`);
+});
+
+const removedFirst = (instance: string, no: number): Event => ({
+  no: 3,
+  revision: no,
+  at: begunAt,
+  text: "",
+  kind: "removed_first",
+  instance,
+  machine: "sw-1",
+});
+
+test("of an update that came to nothing those are named whose machines went for it", () => {
+  const told = (outcome: Revision["outcome"], ...events: readonly Event[]) => madeRoomText({ no: 2, outcome }, events);
+  expect(told("failed", removedFirst("db", 2))).toBe("db was removed first for it: what was on its disks is gone.");
+  expect(told("cancelled", removedFirst("db", 2), removedFirst("web", 2))).toContain("db, web were removed first for");
+  expect([told("failed"), told("failed", removedFirst("db", 1))]).toEqual([null, null]);
+  expect([told(null, removedFirst("db", 2)), told("succeeded", removedFirst("db", 2))]).toEqual([null, null]);
 });

@@ -1,5 +1,6 @@
 // A revision in words, without the schema that describes it: pages load this.
 
+import type { Event } from "./event.ts";
 import type { Revision } from "./revision.ts";
 
 const ENDED = { succeeded: "up", failed: "failed", cancelled: "cancelled" } as const;
@@ -18,4 +19,18 @@ export function revisionText({ no, why, by, outcome, reason }: Revision): Revisi
     said: `Revision ${no}, ${why} by ${by}: ${outcome === null ? begun : ENDED[outcome]}`,
     why: reason === null || reason === outcome ? "" : `: ${reason}`,
   };
+}
+
+/** Whose machines went for an update that came to nothing; null: nobody's, or it did not. */
+export function madeRoomText(
+  { no, outcome }: Pick<Revision, "no" | "outcome">,
+  events: readonly Event[],
+): string | null {
+  if (outcome === null || outcome === "succeeded") return null;
+  const names = events.flatMap((event) =>
+    event.kind === "removed_first" && event.revision === no ? [event.instance] : [],
+  );
+  if (names.length === 0) return null;
+  const [was, its] = names.length === 1 ? ["was", "its"] : ["were", "their"];
+  return `${names.join(", ")} ${was} removed first for it: what was on ${its} disks is gone.`;
 }
