@@ -152,7 +152,7 @@ test("where an account has room for one set, the former machine is gone before i
   const { err } = await run("update", "cramped", file, "--wait");
   expect(err).toContain("the update of cramped came to nothing");
   expect(err).toContain("app was removed first and has been launched anew: what was on its disks is gone");
-  expect(err).toContain("all else of cramped is as it was before; cramped is running");
+  expect(err).toContain("all else of cramped is as before; cramped is running");
   const again = await server.reaches(id, ["running"]);
   expect(again).toMatchObject({ revision: 2, instances: [{}, { image: "nginx-1", state: "running" }] });
   expect((await datacentre.alive()).length).toBe(2);

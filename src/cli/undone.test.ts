@@ -61,7 +61,7 @@ test.each([
   expect([exitCode, err]).toEqual([
     1,
     "slipway: the update of shop came to nothing: db: kernel panic\n" +
-      "  shop is as it was before; shop is running\n" +
+      "  shop is as before; shop is running\n" +
       "  see slipway show shop\n",
   ]);
   expect(out).toContain("All ready");
@@ -70,9 +70,17 @@ test.each([
 test("who made room is not what it was", async () => {
   const { err } = await told(UPDATE, ended({ state: "running", instances: ready }), [removedFirst(2)]);
   expect(err).toContain("  db was removed first and has been launched anew: what was on its disks is gone\n");
-  expect(err).toContain("  all else of shop is as it was before; shop is running\n");
+  expect(err).toContain("  all else of shop is as before; shop is running\n");
   const earlier = await told(["watch", "shop"], ended({ state: "running", instances: ready }), [removedFirst(1)]);
   expect(earlier.err).not.toContain("removed first");
+});
+
+test("where all made room, only what they are is as before", async () => {
+  const [db] = ready;
+  const { err } = await told(UPDATE, ended({ state: "running", instances: db === undefined ? [] : [db] }), [
+    removedFirst(2),
+  ]);
+  expect(err).toContain("  blueprint and values of shop are as before; shop is running\n");
 });
 
 test("who made room and could not be launched anew is missing", async () => {
@@ -81,7 +89,7 @@ test("who made room and could not be launched anew is missing", async () => {
     1,
     expect.stringContaining("db was removed first and is missing since: what was on"),
   ]);
-  expect(err).toContain("all else of shop is as it was before; shop is incomplete");
+  expect(err).toContain("all else of shop is as before; shop is incomplete");
 });
 
 test.each([

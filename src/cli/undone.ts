@@ -29,9 +29,14 @@ export function undoneLines(
     `the update of ${name} came to nothing${because}`,
     ...removedLines(up, { one: "has been launched anew", more: "have been launched anew" }),
     ...removedLines(missing, { one: "is missing since", more: "are missing since" }),
-    `${removed.length === 0 ? name : `all else of ${name}`} is as it was before; ${name} ${summary}`,
+    `${restText(name, removed.length, instances.length)} as before; ${name} ${summary}`,
     `see slipway show ${ref}`,
   ];
+}
+
+function restText(name: string, removed: number, members: number): string {
+  if (removed === 0) return `${name} is`;
+  return removed < members ? `all else of ${name} is` : `blueprint and values of ${name} are`;
 }
 
 function removedLines(names: readonly string[], { one, more }: Readonly<Record<"one" | "more", string>>): string[] {
