@@ -72,6 +72,14 @@ test("it is kept alone, told with its price and its end, counted, and removed wh
   expect(shown).toMatch(/In quarantine: machine \S+ of web, for which attempt 1 failed at north/);
   expect(shown).toMatch(/, \$[\d.]+ per hour, for another (3 h 59 min|4 h), /);
   expect(shown).toContain(`until ${machine?.quarantinedUntil ?? ""}; sooner: slipway release kept/web`);
+  expect(shown).toMatch(
+    /All ready, \$[\d.]+ per hour, of which \$[\d.]+ for the failed machine of web, which is kept for/,
+  );
+  const other = await run("release", "kept/db");
+  expect([other.code, other.err]).toEqual([
+    1,
+    "slipway: kept keeps none of db in quarantine, only one of web: slipway release kept/web\n",
+  ]);
   await until(() => count(1));
   expect(await told("quarantine_dollars_per_hour")).toBeCloseTo(machine?.hourlyCost ?? -1);
   expect(await told("debt_machines")).toBe(0);
@@ -83,6 +91,24 @@ test("it is kept alone, told with its price and its end, counted, and removed wh
   expect(after).toMatchObject({ state: "running", debt: { count: 0 } });
   expect((await run("release", "kept/web")).err).toContain("keeps no machine of web in quarantine");
   await until(() => count(0));
+}, 120_000);
+
+test("what is kept goes with its deployment, and whoever waits for that is told while it is still there", async () => {
+  const id = await launch("ended", "4h");
+  const { machines } = await server.deployment("ended");
+  const kept = machines.find(({ quarantinedUntil }) => quarantinedUntil !== null)?.id ?? "";
+  const cloud = datacentre.admin.cloud("north");
+  const refuse = { kind: "refuse", code: "internal_error" } as const;
+  const when = { labels: { "slipway-instance": "web", "slipway-attempt": "1" } };
+  await cloud.addFaults([{ on: "remove", do: refuse, when, times: "always" }]);
+  const { code, out } = await run("down", "ended", "--wait");
+  expect([code, out]).toEqual([
+    0,
+    `ended is stopped; its machine ${kept} of web, which was in quarantine, goes now: slipway show ended\n`,
+  ]);
+  expect((await run("show", "ended")).out).toContain(`its machine ${kept} of web, which was in quarantine, goes now`);
+  await cloud.clearFaults();
+  await until(async () => ((await alive(id)) === "" ? true : null));
 }, 120_000);
 
 test("it goes at its end, and what runs of the deployment is not touched", async () => {

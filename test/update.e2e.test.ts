@@ -149,7 +149,10 @@ test("where an account has room for one set, the former machine is gone before i
   const app = { labels: { "slipway-instance": "app" } };
   await datacentre.admin.cloud("narrow").addFaults([{ on: "create", do: refuse, when: app, times: 1 }]);
   writeFileSync(file, cramped("debian-12"));
-  expect((await run("update", "cramped", file, "--wait")).err).toContain("the update of cramped came to nothing");
+  const { err } = await run("update", "cramped", file, "--wait");
+  expect(err).toContain("the update of cramped came to nothing");
+  expect(err).toContain("app was removed first and has been launched anew: what was on its disks is gone");
+  expect(err).toContain("all else of cramped is as before; cramped is running");
   const again = await server.reaches(id, ["running"]);
   expect(again).toMatchObject({ revision: 2, instances: [{}, { image: "nginx-1", state: "running" }] });
   expect((await datacentre.alive()).length).toBe(2);

@@ -29,6 +29,18 @@ export function collect(given: string, before: readonly string[] = []): string[]
   return [...before, given];
 }
 
+/** The same for names, of which none has a comma: whoever writes several at once is told how. */
+export function collectName(option: string) {
+  return (given: string, before: readonly string[] = []): string[] => {
+    const names = given.split(",").map((name) => name.trim());
+    if (names.length === 1) return [...before, given];
+    const each = names
+      .filter((name) => name !== "")
+      .map((name) => `${option} ${/[[\]]/.test(name) ? `'${name}'` : name}`);
+    throw badInput(`${option} ${given}: takes one name and may be repeated: ${each.join(" ")}`);
+  };
+}
+
 /** One of `known`; else says which there are. */
 export function oneOf<T extends string>(option: string, known: readonly T[]) {
   return (given: string): T => {

@@ -26,15 +26,25 @@ export type TimeOrNone = number | "none";
 export const unlessNone = (given: TimeOrNone | undefined): number | null | undefined =>
   given === "none" ? null : given;
 
+/** `none`, or what `read` makes of a time. Zero is refused with what `none` means there. */
+export function timeOrNone(place: string, means: string, read: (given: string) => number) {
+  return (given: string): TimeOrNone => {
+    if (given === "none") return given;
+    if (ZERO.test(given)) throw badInput(`${place} ${given}: write none, which means ${means}`);
+    return read(given);
+  };
+}
+
+const ZERO = /^0+(\.0*)? ?[a-z]*$/i;
+
 export const HOLD_OPTION = [
   "--hold <time>",
   "how long a failed attempt stays for study before it is undone, at most 7d: 30m; `slipway release` ends it sooner; none: not at all",
-  (given: string): TimeOrNone => {
-    if (given === "none") return given;
+  timeOrNone("--hold", "no hold", (given) => {
     const read = readHold(given);
     if ("ms" in read) return read.ms;
     throw badInput(`--hold ${given}: ${read.wrong}`);
-  },
+  }),
 ] as const;
 
 export const MAX_LEASE_OPTION = [

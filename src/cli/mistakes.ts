@@ -19,6 +19,10 @@ export interface GivenParameters {
   readonly setFile?: ReadonlyMap<string, string>;
   /** Of files of parameters: what neither of the others gives. */
   readonly fromFiles?: ReadonlyMap<string, FromFile>;
+  /** How many members groups are to have, as `web=3` says it. */
+  readonly counts?: ReadonlyMap<string, string>;
+  /** Members that go. */
+  readonly remove?: readonly string[];
   /** What it is given for; a launch when left out. */
   readonly purpose?: "launch" | "update";
 }
@@ -46,18 +50,28 @@ export async function withMistakes<T>(
 function optionMistake(error: Refused, given: GivenParameters): Complaint | null {
   const { errors } = error.problem;
   const told = errors.flatMap(({ pointer, detail }) => {
+    const argument = argumentAt(pointer, given);
+    if (argument !== null) return [{ text: `${argument}: ${detail}`, remedies: [] }];
     const field = OPTIONS.find((one) => pointer === `/${one}`);
-    return field === undefined ? [] : [{ field, isGiven: given[field] !== undefined, detail }];
+    if (field === undefined) return [];
+    if (given[field] !== undefined) return [{ text: `--${field}: ${detail}`, remedies: [] }];
+    return [{ text: detail, remedies: [`to name it: --${field} ${field.toUpperCase()}`] }];
   });
-  const [first, ...more] = told.map(({ field, isGiven, detail }) => (isGiven ? `--${field}: ${detail}` : detail));
+  const [first, ...more] = told.map(({ text }) => text);
   if (first === undefined || told.length < errors.length) return null;
-  const remedies = told.flatMap(({ field, isGiven }) =>
-    isGiven ? [] : [`to name it: --${field} ${field.toUpperCase()}`],
-  );
+  const remedies = told.flatMap((one) => one.remedies);
   return new Complaint(error.exitCode, first, { details: [...more, ...remedies], cause: error });
 }
 
 const OPTIONS = ["name", "pool"] as const;
+
+/** What `scale` was given for a field of the request: "web=3"; null: it is none of those. */
+function argumentAt(pointer: string, { counts, remove }: GivenParameters): string | null {
+  const [, field, group = ""] = pointer.split("/");
+  const count = field === "counts" ? counts?.get(group) : undefined;
+  if (count !== undefined) return `${group}=${count}`;
+  return field === "remove" && remove !== undefined ? "--remove" : null;
+}
 
 /** What a launch would be refused for, of what a plan tells, but for values that are still to be given; null: nothing. */
 export function planMistakes(

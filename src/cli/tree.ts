@@ -5,6 +5,7 @@ import type { Attempt, Deployment, Instance, Machine } from "../contract/deploym
 import type { Parked } from "../contract/parked.ts";
 import { missedText } from "../contract/live-text.ts";
 import { namesApart } from "../contract/machine-names.ts";
+import { goingText, keptLine, shareOfKept } from "./kept.ts";
 import { sumText } from "../contract/price.ts";
 import { insteadText, owedText, refusalText } from "../contract/standing.ts";
 import { stepWord } from "../contract/step.ts";
@@ -275,7 +276,9 @@ const since = (instance: Instance, { now }: Frame): string => duration(now - Dat
 
 function waitingLines(deployment: Deployment, frame: Frame): string[] {
   const troubles = deployment.troubles.map(troubleText);
-  const texts = [waitingText(deployment, frame), ...troubles].filter(isSaid);
+  // Of what runs it is told with the price of all.
+  const kept = deployment.state === "running" ? null : keptLine(deployment, frame.now);
+  const texts = [waitingText(deployment, frame), kept, ...troubles].filter(isSaid);
   return texts.flatMap((text) => wrapped(oneLine(text), frame.width)).map((line) => cut(line, frame.width));
 }
 
@@ -343,7 +346,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     }
     case "running":
       return [
-        `All ready, ${hourlyText({ dollars: cost.perHour, unpriced: cost.unpricedNow })}`,
+        `All ready, ${hourlyText({ dollars: cost.perHour, unpriced: cost.unpricedNow })}${shareOfKept(deployment, frame.now)}`,
         debt.count > 0 ? owed : null,
       ]
         .filter(isSaid)
@@ -355,7 +358,7 @@ function waitingText(deployment: Deployment, frame: Frame): string | null {
     case "stopped": {
       const isEmpty = standing === "cancelled" && !machines.some(({ open }) => open);
       const left = debt.count > 0 ? owed : isEmpty ? "Nothing is left of it" : null;
-      return [why, left].filter(isSaid).join(". ") || null;
+      return [why, left, goingText(deployment)].filter(isSaid).join(". ") || null;
     }
   }
 }

@@ -6,12 +6,14 @@ import { Event, STREAM_EVENTS } from "../contract/event.ts";
 import { isSettled } from "../contract/settled.ts";
 import { type Client, isFinal, path, reasonOf } from "./client.ts";
 import { Complaint, EXIT, type ExitCode } from "./complaint.ts";
+import { goingText } from "./kept.ts";
 import { clockTime, duration, oneLine, wrapped } from "./print.ts";
 import { openScreen } from "./screen.ts";
 import type { Session } from "./session.ts";
 import { follow, persistently, type Source, type SseMessage } from "./sse.ts";
 import { columnsOf, isLive, paintOf, remark, say, tell, type Terminal, warn } from "./terminal.ts";
 import { treeLines } from "./tree.ts";
+import { type RemovedFirst, undoneLines, undoneOf } from "./undone.ts";
 
 export interface WatchOptions {
   /**
@@ -49,10 +51,21 @@ export async function watch(session: Session, id: string, options: WatchOptions)
     stop.abort();
   });
   const signal = AbortSignal.any([stop.signal, session.closed]);
+  const removed: RemovedFirst[] = [];
   const display = displayOf(session, client, options);
+  const seen: Display["event"] = (event) => {
+    if (event.kind === "removed_first") removed.push(event);
+    display.event(event);
+  };
   try {
     const settled = await untilSettled(
-      { client, display, signal, after: options.after ?? 0, every: session.terminal.every },
+      {
+        client,
+        display: { ...display, event: seen },
+        signal,
+        after: options.after ?? 0,
+        every: session.terminal.every,
+      },
       id,
     );
     display.end();
@@ -60,7 +73,7 @@ export async function watch(session: Session, id: string, options: WatchOptions)
       remark(session.terminal, ...leaveLines(settled));
       return EXIT.interrupted;
     }
-    return tellOutcome(session, settled, options);
+    return tellOutcome(session, settled, { ...options, removed });
   } finally {
     display.end();
     offInterrupt();
@@ -233,32 +246,31 @@ function stuckLines({ failure, debt }: Deployment): string[] {
   ];
 }
 
-/** The update that was waited for and came to nothing; null: it did not. */
-function undoneOf({ revisions }: Deployment, revision: number | undefined): Deployment["revisions"][number] | null {
-  const own = revisions.find(({ no }) => no === revision);
-  return own === undefined || own.outcome === "succeeded" ? null : own;
+interface Seen extends WatchOptions {
+  /** Who has made room, in all updates that were followed. */
+  readonly removed: readonly RemovedFirst[];
 }
 
-function tellOutcome({ terminal }: Session, settled: Deployment, options: WatchOptions): ExitCode {
-  const { as } = options;
-  const { name, ref, standing, parked, summary } = settled;
+function tellOutcome({ terminal }: Session, settled: Deployment, { removed, ...options }: Seen): ExitCode {
+  const { as, revision } = options;
+  const { name, ref, state, standing, parked, summary } = settled;
   const exitCode = exitCodeOf(settled, options);
+  const going = goingText(settled);
   if (as === "json" || as === "result") {
     say(terminal, JSON.stringify(settled));
     return exitCode;
   }
-  if (as === "tree" && isLive(terminal)) return exitCode;
-  if (exitCode === EXIT.done) {
-    tell(terminal, `${name} ${summary}`);
+  const isUp = state === "running" || state === "incomplete";
+  const undone = parked === null && isUp ? undoneOf(settled, revision) : null;
+  if (undone !== null) {
+    const [headline, ...details] = undoneLines(settled, undone, removed);
+    warn(terminal, headline, details);
     return exitCode;
   }
-  const undone = parked === null && settled.state === "running" ? undoneOf(settled, options.revision) : null;
-  if (undone !== null) {
-    const reason = undone.reason === null ? "" : `: ${oneLine(undone.reason)}`;
-    warn(terminal, `the update of ${name} came to nothing${reason}`, [
-      `${name} is as it was before, and ${summary}`,
-      `see slipway show ${ref}`,
-    ]);
+  // The tree tells why all else failed; of an update that came to nothing it shows what was before.
+  if (as === "tree" && isLive(terminal)) return exitCode;
+  if (exitCode === EXIT.done) {
+    tell(terminal, `${name} ${summary}${going === null ? "" : `; ${going}: slipway show ${ref}`}`);
     return exitCode;
   }
   const stuck = parked === null ? null : `Slipway cannot go on with it, and goes on trying: ${parked.text}`;
@@ -270,6 +282,7 @@ function tellOutcome({ terminal }: Session, settled: Deployment, options: WatchO
   const see = `see slipway ${settled.attempts.length === 0 ? "events" : "show"} ${ref}`;
   warn(terminal, `${name} ${summary}${reason}`, [
     ...apart,
+    ...(going === null ? [] : [going]),
     see,
     ...(exitCode === EXIT.owing ? ["see slipway debt ls"] : []),
   ]);

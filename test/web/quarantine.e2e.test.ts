@@ -157,3 +157,21 @@ test("who is removed first is told in the plan, and numbers that go are chosen",
   ]);
   expect(complaints).toEqual([]);
 });
+
+test("a revision that failed is told with its reason, and with whose machine went for it", async ({ expect }) => {
+  const source = SOURCE.replace("launch: { quarantine: 4h }\n", "").replace("name: kept", "name: spent");
+  const { id } = await web.server.launch(source);
+  await web.server.reaches(id, ["running"]);
+  const when = { labels: { "slipway-instance": "web" } };
+  const refuse = { kind: "refuse", code: "invalid_size" } as const;
+  await web.datacentre.admin.cloud("north").addFaults([{ on: "create", do: refuse, when, times: 1 }]);
+  const blueprint = { source: source.replace("web: { image: debian-12", "web: { image: nginx-1") };
+  await web.server.call(z.unknown(), `POST /v1/deployments/${id}/update`, { blueprint });
+  const { page, complaints } = await web.open(`/deployments/${id}`);
+  const revisions = page.getByRole("list", { name: "Revisions" });
+  await revisions.getByText(/Revision 2, update by admin: failed .*: web: /).waitFor();
+  await revisions.getByText("web was removed first for it: what was on its disks is gone.").waitFor();
+  await web.server.reaches(id, ["running"]);
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+});

@@ -76,7 +76,7 @@ export const ACTION_TEXTS: Readonly<Record<PlainAction, ActionText>> = {
 
 const CANCELLED_UPDATE = [
   "Of an update only what it has added is deleted, and each machine of that is proven gone.",
-  "The former set stays as it is, with the blueprint and the values that it had; a machine that made room already is launched again. The update ends as cancelled among the revisions.",
+  "The former set stays as it is, with the blueprint and the values that it had; a machine that made room already is launched anew, without what was on its disks. The update ends as cancelled among the revisions.",
 ];
 
 type Asked = Pick<DeploymentSummary, "state">;

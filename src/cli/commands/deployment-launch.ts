@@ -13,11 +13,12 @@ import { outputLines } from "../outputs.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, parametersOf } from "../parameters.ts";
 import { permit } from "../permission.ts";
+import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
 import type { Run, Session } from "../session.ts";
 import { columnsOf, isInteractive, say, tell } from "../terminal.ts";
-import { watch, type WatchOptions } from "../watch.ts";
+import { watch } from "../watch.ts";
 
-interface Options extends GivenParameters {
+interface Options extends GivenParameters, FollowOptions {
   readonly paramFile?: readonly string[];
   readonly name?: string;
   readonly pool?: string;
@@ -28,31 +29,25 @@ interface Options extends GivenParameters {
   readonly maxHourly?: number;
   readonly plan?: string;
   readonly anyway?: boolean;
-  readonly watch?: boolean;
-  readonly wait?: boolean;
-  readonly details?: boolean;
-  readonly json?: boolean;
 }
 
 export function deploymentLaunch(command: Command, run: Run): void {
-  command
-    .argument("[blueprint]", BLUEPRINT_ARGUMENT)
-    .option("--plan <id>", "exactly what `slipway plan` has planned under this id, in place of a blueprint")
-    .option("--name <name>", "the deployment's name; the blueprint's own with a number when left out")
-    .option("--pool <pool>", "where to launch; the only pool, or the one called default, when left out")
-    .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
-    .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
-    .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
-    .option("--partial", "keep what comes up instead of rolling back for a part")
-    .option(...LEASE_OPTION)
-    .option(...HOLD_OPTION)
-    .option(...QUARANTINE_OPTION)
-    .option(...MAX_HOURLY_OPTION)
-    .option("--anyway", "launch also what no account of the pool offers, as far as is known")
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--details", "with --watch: print each step above the tree")
-    .option("--wait", "say nothing and wait until it has ended")
-    .option("--json", "print JSON: with --watch one event per line and the deployment last")
+  following(
+    command
+      .argument("[blueprint]", BLUEPRINT_ARGUMENT)
+      .option("--plan <id>", "exactly what `slipway plan` has planned under this id, in place of a blueprint")
+      .option("--name <name>", "the deployment's name; the blueprint's own with a number when left out")
+      .option("--pool <pool>", "where to launch; the only pool, or the one called default, when left out")
+      .option("--set <name=value>", "a parameter; may be repeated", collectPair("--set"))
+      .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
+      .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+      .option("--partial", "keep what comes up instead of rolling back for a part")
+      .option(...LEASE_OPTION)
+      .option(...HOLD_OPTION)
+      .option(...QUARANTINE_OPTION)
+      .option(...MAX_HOURLY_OPTION)
+      .option("--anyway", "launch also what no account of the pool offers, as far as is known"),
+  )
     .addHelpText(
       "after",
       examples(
@@ -151,8 +146,8 @@ async function follow(
   { deployment, options }: { readonly deployment: Deployment; readonly options: Options },
 ): Promise<ExitCode> {
   const { terminal } = session;
-  if (options.watch === true || options.wait === true) {
-    const exitCode = await watch(session, deployment.id, followed(options));
+  if (isFollowed(options)) {
+    const exitCode = await watch(session, deployment.id, { ...shownAs(options), goal: ["running"] });
     const isUp = exitCode === EXIT.done || exitCode === EXIT.incomplete;
     if (isUp && deployment.outputs.length > 0 && options.json !== true) await tellOutputs(session, client, deployment);
     return exitCode;
@@ -176,11 +171,6 @@ async function tryOut(
   const plan = await planned(client, { blueprint: source.choice, pool, parameters, leaseMs: lease });
   const wrong = planMistakes(source, anyway === true ? { ...plan, notOffered: [] } : plan, given);
   if (wrong !== null) throw wrong;
-}
-
-function followed({ watch: isWatched, details = false, json }: Options): WatchOptions {
-  if (isWatched === true) return { as: json === true ? "json" : "tree", details, goal: ["running"] };
-  return { as: json === true ? "result" : "silent", details, goal: ["running"] };
 }
 
 function begun({ name, ref, pool }: Deployment): string[] {

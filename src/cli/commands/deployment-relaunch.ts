@@ -8,34 +8,31 @@ import { EXIT, type ExitCode } from "../complaint.ts";
 import { HOLD_OPTION, LEASE_OPTION, type TimeOrNone, unlessNone } from "../lease.ts";
 import { QUARANTINE_OPTION } from "../quarantine.ts";
 import { collectPair } from "../parameters.ts";
+import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
 import type { Run, Session } from "../session.ts";
 import { say, tell } from "../terminal.ts";
 import { watch } from "../watch.ts";
 
-interface Options {
+interface Options extends FollowOptions {
   readonly blueprint?: string;
   readonly set?: ReadonlyMap<string, string>;
   readonly lease?: number;
   readonly hold?: TimeOrNone;
   readonly quarantine?: TimeOrNone;
   readonly anyway?: boolean;
-  readonly watch?: boolean;
-  readonly wait?: boolean;
-  readonly json?: boolean;
 }
 
 export function deploymentRelaunch(command: Command, run: Run): void {
-  command
-    .argument("<deployment>", "name or id")
-    .option("--blueprint <blueprint>", `another one, with the same values: ${BLUEPRINT_ARGUMENT}`)
-    .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
-    .option(...LEASE_OPTION)
-    .option(...HOLD_OPTION)
-    .option(...QUARANTINE_OPTION)
-    .option("--anyway", "launch also what no account of the pool offers, as far as is known")
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it has ended")
-    .option("--json", "print JSON: with --watch one event per line and the deployment last")
+  following(
+    command
+      .argument("<deployment>", "name or id")
+      .option("--blueprint <blueprint>", `another one, with the same values: ${BLUEPRINT_ARGUMENT}`)
+      .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
+      .option(...LEASE_OPTION)
+      .option(...HOLD_OPTION)
+      .option(...QUARANTINE_OPTION)
+      .option("--anyway", "launch also what no account of the pool offers, as far as is known"),
+  )
     .addHelpText(
       "after",
       examples("slipway relaunch shop --watch", "slipway relaunch shop --set size=large") +
@@ -65,10 +62,7 @@ async function relaunch(session: Session, ref: string, options: Options): Promis
     idempotencyKey: randomUUID(),
     reply: Deployment,
   });
-  if (options.watch === true || options.wait === true) {
-    const shown = options.watch === true ? (json === true ? "json" : "tree") : json === true ? "result" : "silent";
-    return watch(session, launched.id, { as: shown, details: false, goal: ["running"] });
-  }
+  if (isFollowed(options)) return watch(session, launched.id, { ...shownAs(options), goal: ["running"] });
   if (json === true) say(terminal, JSON.stringify(launched));
   else tell(terminal, ...begun(launched));
   return EXIT.done;

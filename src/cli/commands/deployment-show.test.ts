@@ -63,6 +63,23 @@ describe("reading", () => {
     ]);
   });
 
+  test("show marks a revision that failed, and tells when before why, and what it changed", async () => {
+    const times = { begunAt: at(0), endedAt: at(60) };
+    const changes = [{ name: "db", change: "replace" as const, reasons: ["image changed"] }];
+    const deployment = sampleDeployment({
+      revisions: [
+        { no: 1, why: "launch", by: "ada", ...times, outcome: "succeeded", reason: null, changes: [] },
+        { no: 2, why: "update", by: "ada", ...times, outcome: "failed", reason: "db: kernel panic", changes },
+      ],
+    });
+    await using stand = await standWith({ "GET /v1/deployments/shop": { json: deployment } });
+    const { out } = await stand.run(["show", "shop"]);
+    expect(out).toMatch(/^Revision 1, launch by ada: up .* ago$/m);
+    expect(out).toMatch(
+      /^✗ Revision 2, update by ada: failed .* ago: db: kernel panic\nChanges: replaces db \(image changed\)$/m,
+    );
+  });
+
   test("show says where no price is known", async () => {
     const deployment = sampleDeployment({
       state: "running",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Action, Deployment, type Instance, type Machine } from "../../contract/deployment.ts";
 import { isUnknown, UNKNOWN_PRICE, uncountedText } from "../../contract/price.ts";
 import { rebootText } from "../../contract/reboot-text.ts";
-import { revisionText } from "../../contract/revision-text.ts";
+import { changesText, revisionText } from "../../contract/revision-text.ts";
 import { owedText } from "../../contract/standing.ts";
 import { examples } from "../arguments.ts";
 import { path } from "../client.ts";
@@ -11,6 +11,7 @@ import { outputLines } from "../outputs.ts";
 import { quarantineLines } from "../quarantine.ts";
 import { hourlyText, money, oneLine, owingText, relative, shortId, wrapped, clockTime } from "../print.ts";
 import type { Run, Session } from "../session.ts";
+import { ATTEMPT_LOOKS } from "../states.ts";
 import { table } from "../table.ts";
 import { columnsOf, paintOf, say } from "../terminal.ts";
 import { type Frame, treeLines } from "../tree.ts";
@@ -127,7 +128,13 @@ function originLines(
 }
 
 function revisionLines({ revisions }: Deployment, { now }: Frame): string[] {
-  return revisions.map((one) => `${revisionText(one)} ${relative(Date.parse(one.endedAt ?? one.begunAt), now)}`);
+  return revisions.flatMap((one) => {
+    const { said, why } = revisionText(one);
+    const mark = one.outcome === "failed" ? `${ATTEMPT_LOOKS.failed.symbol} ` : "";
+    const changes = changesText(one);
+    const line = `${mark}${said} ${relative(Date.parse(one.endedAt ?? one.begunAt), now)}${oneLine(why)}`;
+    return changes === null ? [line] : [line, oneLine(changes)];
+  });
 }
 
 function costLines({ cost, debt }: Deployment): string[] {

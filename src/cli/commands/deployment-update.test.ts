@@ -57,6 +57,22 @@ test("whoever makes room for its successor is told apart", async () => {
   await using stand = await standWith({ [PLAN]: plan({ instances }) });
   const { out } = await stand.run(["update", "shop", "--plan"]);
   expect(out).toContain("web-1     replace, removed first  small (east-1)");
+  expect(out).toContain("$0.0800 at the most while what is new runs beside it");
+});
+
+test("where nothing new runs beside what is there, the price meanwhile does not say so", async () => {
+  const [db, web] = plan().json.instances;
+  if (db === undefined || web === undefined) throw new Error("no instances");
+  const change = "remove" as const;
+  const gone = { ...web, name: "web-2", change, to: null };
+  for (const instances of [
+    [db, { ...web, isRemovedFirst: true }],
+    [db, gone],
+  ]) {
+    await using stand = await standWith({ [PLAN]: plan({ instances }) });
+    const { out } = await stand.run(["update", "shop", "--plan"]);
+    expect(out).toContain("Per hour: $0.0400 now, $0.0800 at the most while it is carried out, $0.0600 + unknown then");
+  }
 });
 
 test("what has no place ends with 1 and says why; what has no value is named", async () => {
@@ -206,4 +222,27 @@ test("groups are scaled by name", async () => {
   const uncounted = await stand.run(["scale", "shop", "web"]);
   expect([uncounted.exitCode, uncounted.err]).toEqual([2, "slipway: scale web: must be GROUP=COUNT, such as web=5\n"]);
   expect(stand.requests.length).toBe(asked);
+});
+
+test("several members to go are given one by one", async () => {
+  await using stand = await standWith({});
+  const told = async (...argv: string[]) => (await stand.run(["scale", "shop", ...argv])).err;
+  expect(await told("--remove", "web[1],web-3")).toBe(
+    "slipway: --remove web[1],web-3: takes one name and may be repeated: --remove 'web[1]' --remove web-3\n",
+  );
+  expect(await told("web=2", "--allow-replace", "db, app")).toContain(": --allow-replace db --allow-replace app\n");
+  expect(stand.requests).toEqual([]);
+});
+
+test.each([
+  ["/counts/web", "web=3: web has 2 members"],
+  ["/remove", "--remove: web has 2 members"],
+])("what the server has against %s names what was typed", async (pointer, text) => {
+  const detail = "web has 2 members";
+  const refused = problem("bad_request", `x: ${detail}`, { errors: [{ pointer, detail }] });
+  await using stand = await standWith({ [UPDATE]: refused, [PLAN]: refused });
+  for (const how of ["--wait", "--plan"]) {
+    const { exitCode, err } = await stand.run(["scale", "shop", "web=3", "--remove", "web[1]", how]);
+    expect([exitCode, err]).toEqual([2, `slipway: ${text}\n`]);
+  }
 });

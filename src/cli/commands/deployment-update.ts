@@ -3,7 +3,7 @@ import { isUnknown } from "../../contract/price.ts";
 import { COUNT, type PlannedChange, UpdatePlan, type UpdateRequest } from "../../contract/update.ts";
 import { Deployment } from "../../contract/deployment.ts";
 import { allowOption, withRemedy } from "../allowing.ts";
-import { collect, examples, wholeNumberAt } from "../arguments.ts";
+import { collect, collectName, examples, wholeNumberAt } from "../arguments.ts";
 import { BLUEPRINT_ARGUMENT, type BlueprintSource, blueprintSource } from "../blueprint-file.ts";
 import { path } from "../client.ts";
 import { badInput, EXIT, type ExitCode } from "../complaint.ts";
@@ -11,12 +11,13 @@ import { planMistakes, withMistakes } from "../mistakes.ts";
 import { parametersIn } from "../parameter-files.ts";
 import { collectPair, givenValues } from "../parameters.ts";
 import { money, wrapped } from "../print.ts";
+import { type FollowOptions, following, isFollowed, shownAs } from "../following.ts";
 import type { Run, Session } from "../session.ts";
 import { table } from "../table.ts";
 import { columnsOf, say, tell, warn } from "../terminal.ts";
 import { watch } from "../watch.ts";
 
-interface Options {
+interface Options extends FollowOptions {
   readonly set?: ReadonlyMap<string, string>;
   readonly setFile?: ReadonlyMap<string, string>;
   readonly paramFile?: readonly string[];
@@ -24,32 +25,30 @@ interface Options {
   readonly remove?: readonly string[];
   readonly plan?: true;
   readonly apply?: string;
-  readonly watch?: boolean;
-  readonly wait?: boolean;
-  readonly json?: true;
 }
 
+const JSON_TEXT = "print the plan, or the deployment, as JSON: with --watch one event per line before it";
 const ALLOW = "a protected one that may be replaced or removed; may be repeated";
 
 export function deploymentUpdate(command: Command, run: Run): void {
-  command
-    .argument("<deployment>", "name or id")
-    .argument("[blueprint]", `${BLUEPRINT_ARGUMENT}; the one that it has, when left out`)
-    .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
-    .option("--apply <id>", "do exactly what `--plan` has shown under this id")
-    .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
-    .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
-    .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
-    .option("--allow-replace <instance>", ALLOW, collect)
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it is over")
-    .option("--json", "print the plan, or the deployment, as JSON")
+  following(
+    command
+      .argument("<deployment>", "name or id")
+      .argument("[blueprint]", `${BLUEPRINT_ARGUMENT}; the one that it has, when left out`)
+      .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
+      .option("--apply <id>", "do exactly what `--plan` has shown under this id")
+      .option("--set <name=value>", "a parameter that is another now; may be repeated", collectPair("--set"))
+      .option("--param-file <file>", "parameters from a map in YAML or JSON; may be repeated, --set wins", collect)
+      .option("--set-file <name=file>", "a parameter from a file (-: standard input)", collectPair("--set-file"))
+      .option("--allow-replace <instance>", ALLOW, collectName("--allow-replace")),
+    JSON_TEXT,
+  )
     .addHelpText(
       "after",
       examples("slipway update shop shop.yaml --plan", "slipway update shop --set version=2 --watch") +
         "\n\nValues are as they are, secret ones too, but those that are given." +
         "\nWhat is new comes up beside what is there; only when all of it is ready what was before is removed. Where that fails all is as it was." +
-        "\nOf instances with update.order: removeFirst the former machine goes first; where the update fails it is launched again." +
+        "\nOf instances with update.order: removeFirst the former machine goes first; where the update fails it is launched anew, without what was on its disks." +
         "\nExit code 2: a value that is given is not right; 1: the account has no place for what is new beside what is there, a protected member is in its way, or it came to nothing.",
     )
     .action((ref: string, blueprint: string | undefined, options: Options) =>
@@ -58,19 +57,19 @@ export function deploymentUpdate(command: Command, run: Run): void {
 }
 
 export function deploymentScale(command: Command, run: Run): void {
-  command
-    .argument("<deployment>", "name or id")
-    .argument("[group=count...]", "a group as the blueprint names it, and how many of it there are to be")
-    .option(
-      "--remove <member>",
-      "one that goes, such as web[2], in place of the highest number; may be repeated",
-      collect,
-    )
-    .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
-    .option("--allow-replace <instance>", ALLOW, collect)
-    .option("--watch", "follow it: a live tree on a terminal, else one line per event")
-    .option("--wait", "say nothing and wait until it is over")
-    .option("--json", "print the plan, or the deployment, as JSON")
+  following(
+    command
+      .argument("<deployment>", "name or id")
+      .argument("[group=count...]", "a group as the blueprint names it, and how many of it there are to be")
+      .option(
+        "--remove <member>",
+        "one that goes, such as web[2], in place of the highest number; may be repeated",
+        collectName("--remove"),
+      )
+      .option("--plan", "only show what would change, under an id by which exactly that is done within an hour")
+      .option("--allow-replace <instance>", ALLOW, collectName("--allow-replace")),
+    JSON_TEXT,
+  )
     .addHelpText(
       "after",
       examples(
@@ -96,6 +95,8 @@ interface Asked {
   readonly body: UpdateRequest;
   readonly source: BlueprintSource;
   readonly fromFiles: Awaited<ReturnType<typeof parametersIn>>;
+  /** By group, as they were typed. */
+  readonly counts?: ReadonlyMap<string, string>;
 }
 
 async function meant(session: Session, { ref, blueprint }: Meant, options: Options): Promise<ExitCode> {
@@ -131,21 +132,17 @@ async function scale(
   const remove = options.remove === undefined ? {} : { remove: [...options.remove] };
   const body: UpdateRequest = { counts: Object.fromEntries(numbers), ...remove, ...allow };
   const source = { label: `the blueprint of ${ref}`, choice: { source: "" } };
-  const asked = { ref, body, source, fromFiles: new Map() };
+  const asked = { ref, body, source, fromFiles: new Map(), counts: pairs };
   return options.plan === true ? plan(session, asked, options) : carryOut(session, asked, options);
 }
 
-async function carryOut(
-  session: Session,
-  { ref, body, source, fromFiles }: Asked,
-  options: Options,
-): Promise<ExitCode> {
+async function carryOut(session: Session, { ref, body, source, ...asked }: Asked, options: Options): Promise<ExitCode> {
   const client = await session.client();
   const at = path`/v1/deployments/${ref}/update`;
   const post = () => client.ask({ method: "POST", path: at, body, reply: Deployment });
   const ask = () =>
     withRemedy(post, (detail, member) => detail.replace("with allowReplace", `with ${allowOption(member)}`));
-  return follow(session, await withMistakes(source, ask, { ...options, fromFiles, purpose: "update" }), options);
+  return follow(session, await withMistakes(source, ask, { ...options, ...asked, purpose: "update" }), options);
 }
 
 async function applyPlan(
@@ -169,12 +166,11 @@ async function applyPlan(
 
 async function follow(session: Session, begun: Deployment, options: Options): Promise<ExitCode> {
   const { terminal } = session;
-  const { json, watch: isWatched, wait } = options;
+  const { json } = options;
   const revision = begun.revisions.at(-1)?.no ?? 1;
   // What changes nothing has no revision of its own: what became of the last one says nothing of it.
-  if (begun.state === "updating" && (isWatched === true || wait === true)) {
-    const as = isWatched === true ? (json === true ? "json" : "tree") : json === true ? "result" : "silent";
-    return watch(session, begun.id, { as, details: false, goal: ["running"], revision, after: begun.eventNo });
+  if (begun.state === "updating" && isFollowed(options)) {
+    return watch(session, begun.id, { ...shownAs(options), goal: ["running"], revision, after: begun.eventNo });
   }
   if (json === true) say(terminal, JSON.stringify(begun));
   else tell(terminal, ...begunLines(begun, revision));
@@ -191,14 +187,14 @@ function begunLines({ name, ref, state }: Deployment, revision: number): string[
   ];
 }
 
-async function plan(session: Session, { ref, body, source, fromFiles }: Asked, options: Options): Promise<ExitCode> {
+async function plan(session: Session, { ref, body, source, ...asked }: Asked, options: Options): Promise<ExitCode> {
   const { terminal } = session;
   const client = await session.client();
   const at = path`/v1/deployments/${ref}/update/plan`;
   const ask = () => client.ask({ method: "POST", path: at, body, reply: UpdatePlan });
-  const made = await withMistakes(source, ask, { ...options, fromFiles, purpose: "update" });
+  const made = await withMistakes(source, ask, { ...options, ...asked, purpose: "update" });
   say(terminal, ...(options.json === true ? [JSON.stringify(made)] : planLines(made, columnsOf(terminal))));
-  const wrong = planMistakes(source, { ...made, notOffered: [] }, { ...options, fromFiles, purpose: "update" });
+  const wrong = planMistakes(source, { ...made, notOffered: [] }, { ...options, ...asked, purpose: "update" });
   if (wrong !== null) throw wrong;
   for (const name of made.protected) warn(terminal, `${name} is protected: ${allowOption(name)} lets its machine go`);
   if (made.refused.length > 0) {
@@ -254,9 +250,11 @@ function refusedLines({ refused }: UpdatePlan, width: number): string[] {
   );
 }
 
-function costLines({ now, later, most }: UpdatePlan, width: number): string[] {
+function costLines({ instances, now, later, most }: UpdatePlan, width: number): string[] {
   if (later === null || most === null) return [];
-  const says = `Per hour: ${billText(now)} now, ${billText(most)} at the most while what is new runs beside it, ${billText(later)} then`;
+  const isBeside = instances.some(({ to, isRemovedFirst }) => to !== null && !isRemovedFirst);
+  const meanwhile = isBeside ? "while what is new runs beside it" : "while it is carried out";
+  const says = `Per hour: ${billText(now)} now, ${billText(most)} at the most ${meanwhile}, ${billText(later)} then`;
   return wrapped(says, width);
 }
 

@@ -17,8 +17,10 @@ export function deploymentWatch(command: Command, run: Run): void {
     .action((ref: string, { details = false, json = false }: { details?: boolean; json?: boolean }) =>
       run(async (session) => {
         const client = await session.client();
-        const { id } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
-        return await watch(session, id, { as: json ? "json" : "tree", details, goal: ["running"] });
+        const { id, revisions } = await client.ask({ path: path`/v1/deployments/${ref}`, reply: Deployment });
+        const update = revisions.find(({ why, endedAt }) => why === "update" && endedAt === null);
+        const revision = update === undefined ? {} : { revision: update.no };
+        return await watch(session, id, { as: json ? "json" : "tree", details, goal: ["running"], ...revision });
       }),
     );
 }

@@ -206,7 +206,7 @@ export function EndBanner({ deployment: { standing, failure, machines, seeksUnti
     return (
       <Banner tone="neutral" symbol="↺">
         <strong>The update was cancelled.</strong> What it has added is removed; what was there before is not touched,
-        but for machines that made room: they are launched again.
+        but for machines that made room: they are launched anew, without what was on their disks.
       </Banner>
     );
   }

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { consequencesOf } from "../../action-texts.ts";
 import { cancelHere, retryHere } from "./cancelling.ts";
 import { at, sampleDeployment, sampleMachine } from "./deployment.samples.ts";
+import type { Revision } from "../../../../src/contract/revision.ts";
 
-const launch = {
+const launch: Revision = {
   no: 1,
   why: "launch",
   by: "ada",
@@ -11,8 +12,9 @@ const launch = {
   endedAt: at(60),
   outcome: "succeeded",
   reason: null,
-} as const;
-const update = { ...launch, no: 2, why: "update", begunAt: at(100), endedAt: null, outcome: null } as const;
+  changes: [],
+};
+const update: Revision = { ...launch, no: 2, why: "update", begunAt: at(100), endedAt: null, outcome: null };
 const machine = (id: string, asked: number, open = true) => sampleMachine(id, { askedAt: at(asked), open });
 
 test("a cancelled launch takes all its machines", () => {

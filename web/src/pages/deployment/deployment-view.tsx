@@ -153,7 +153,7 @@ function Shown({ watched, queryKey, isDetailed }: { watched: Watched; queryKey: 
         <TroubleBanner troubles={deployment.troubles} />
         <Facts deployment={deployment} repliedAt={repliedAt} />
         <Outputs deployment={deployment} />
-        <Revisions revisions={deployment.revisions} />
+        <Revisions revisions={deployment.revisions} events={feed.events} />
         <Attempts attempts={deployment.attempts} events={feed.events} />
         <section aria-label="Progress" className="flex flex-col gap-2">
           <ProgressBar deployment={deployment} />

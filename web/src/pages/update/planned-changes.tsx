@@ -63,7 +63,7 @@ export function RemovedFirst({ instances }: Pick<UpdatePlan, "instances">) {
     <p>
       <strong>Removed first: {names.join(", ")}.</strong> By the blueprint's order {its} {is} proven gone before{" "}
       {names.length === 1 ? "its new one is" : "their new ones are"} asked for: {it} {is} away meanwhile, and {is}{" "}
-      launched again where the update fails.
+      launched anew where the update fails. What is on {names.length === 1 ? "its" : "their"} disks is gone either way.
     </p>
   );
 }

@@ -54,7 +54,7 @@ function Framed({ name, id, children }: { name: string | null; id: string; child
       >
         What is new comes up beside what is there; only when all of it is ready what was before is removed, but for
         machines that make room first. What fails until then leads back: what was added goes, the former machines are
-        untouched, and those that made room are launched again.
+        untouched, and those that made room are launched anew, without what was on their disks.
       </PageHeader>
       {children}
     </>
