@@ -1,6 +1,7 @@
 // What is known of a run, from three sources that do not ask each other: the commits of the store, the clouds' billing log, and
 // the calls on their way between them.
 
+import { createAbsences } from "./absences.ts";
 import type { BillingEntry, PartEntry } from "../datacentre/src/billing.ts";
 import type { Attempt, Deployment, Instance, Revision } from "../src/core/deployment.ts";
 import type { DeploymentEvent } from "../src/core/story/event.ts";
@@ -48,6 +49,8 @@ export interface Facts {
   slipwayNow(): number;
   /** When the database's clock was set, and by how much. */
   readonly clockSets: readonly { readonly at: number; readonly byMs: number }[];
+  /** Of the last `ms` those at which no process was there to work. */
+  readonly allAwayMs: (ms: number) => number;
   readonly deployments: ReadonlyMap<string, Deployment>;
   /** By `deployment/name`. */
   readonly instances: ReadonlyMap<string, Instance>;
@@ -85,6 +88,7 @@ export interface Commit {
 
 export interface FactsBook extends Facts {
   takeClock(byMs: number): void;
+  takeAbsence(worker: number, forMs: number): void;
   liftQuotas(): void;
   takeCommit(changed: Changed): Commit;
   takeBilling(entry: BillingEntry): Life | null;
@@ -98,15 +102,18 @@ interface FactsOf {
   readonly database: { now(): number };
   readonly liars: Liars;
   readonly quotas?: Quotas | undefined;
+  /** How many processes work. */
+  readonly workers: number;
 }
 
 /** `clock`: how time goes. */
-export function openFacts(clock: { now(): number }, { database, liars, quotas }: FactsOf): FactsBook {
+export function openFacts(clock: { now(): number }, { database, liars, quotas, workers }: FactsOf): FactsBook {
   const rows = openRows();
   const births = openBirths(liars.machines);
   const parts = grouped<PartLife>(({ machine }) => machine);
   const excuseParts = (name: string): void =>
     parts.of(name).forEach((part) => (part.isExcess ||= liars.parts.has(part.cloud)));
+  const absences = createAbsences(clock, workers);
   const clockSets: { at: number; byMs: number }[] = [];
   let offsetMs = 0;
 
@@ -115,6 +122,8 @@ export function openFacts(clock: { now(): number }, { database, liars, quotas }:
     now: () => clock.now(),
     slipwayNow: () => database.now() + offsetMs,
     clockSets,
+    allAwayMs: absences.allAwayMs,
+    takeAbsence: absences.take,
     ...rows.facts,
     lives: births.lives.all,
     parts: parts.all,

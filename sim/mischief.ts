@@ -55,10 +55,12 @@ export function createMischief(ground: Ground): Mischief {
           return datacentre.cloud(mishap.cloud).addFaults([mishap.rule]);
         case "crash":
           return workers.crash(mishap.worker, mishap, () => {
+            witness.onAbsence(mishap.worker, mishap.forMs);
             took(`death: ${mishap.point}`, `worker ${mishap.worker} dies: ${mishap.point}`);
           });
         case "pause":
           return workers.life(mishap.worker).standAt(mishap, mishap.forMs, () => {
+            witness.onAbsence(mishap.worker, mishap.forMs);
             const line = `worker ${mishap.worker} stands still for ${mishap.forMs} ms: ${mishap.point}`;
             took(`standing still: ${mishap.point}`, line);
           });

@@ -328,7 +328,7 @@ test("true time: a decision by a clock that was set back", async () => {
 test("true time: a step that nobody sets right, and one that is set right", () => {
   const clock = { trueNow: 0, setBy: 0 };
   const database = { now: () => clock.trueNow + clock.setBy };
-  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: NO_LIARS });
+  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: NO_LIARS, workers: 1 });
   const texts: string[] = [];
   const checker = trueTime(facts, (text) => texts.push(text));
   facts.takeClock(-3 * HOUR_MS);
@@ -345,7 +345,7 @@ test("true time: a step that nobody sets right, and one that is set right", () =
 });
 
 test("kept rows: something is taken away of what is under way, and of what is not deleted", () => {
-  const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
+  const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS, workers: 1 });
   const texts: string[] = [];
   const checker = keptRows(facts, (text) => texts.push(text));
   named.add(checker.name);
@@ -390,7 +390,7 @@ test("no bugs: a provider that throws what it should have translated", async () 
 });
 
 test("each checker has named a planted fault", async () => {
-  const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS });
+  const nothing = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS, workers: 1 });
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by themselves, in planted-*.test.ts; what is made from the table before anything else is.
   const apart = ["legal moves", "live checks", "quarantines", "quotas", "reboots", "removed first", "repairs"];

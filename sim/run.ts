@@ -140,7 +140,10 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
 const keptIn = ({ everKept }: Facts): Counts =>
   everKept.size === 0 ? {} : { "a machine kept in quarantine": everKept.size };
 
-const worldOf = (scenario: Scenario) => ({ liars: liarsOf(scenario), quotas: scenario.quotas });
+const worldOf = (scenario: Scenario) => {
+  const { quotas, workers } = scenario;
+  return { liars: liarsOf(scenario), quotas, workers };
+};
 
 /** From now on nothing more goes wrong. Returns whom quotas have kept out: what waits for room gets it, or would never come to rest. */
 async function makeGood(

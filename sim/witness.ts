@@ -25,6 +25,8 @@ export interface Witness {
   readonly onCall: CallWatch;
   /** The database's clock is being set. */
   readonly onClock: (byMs: number) => void;
+  /** A process stands still, or is dead, for so long. */
+  readonly onAbsence: (worker: number, forMs: number) => void;
   /** Quotas are being lifted. */
   readonly onLift: () => void;
   /** A line of a process's log. */
@@ -52,6 +54,7 @@ interface WitnessOptions {
   readonly tell: ((line: string) => void) | null;
   readonly liars: Liars;
   readonly quotas?: Quotas | undefined;
+  readonly workers: number;
 }
 
 export function openWitness(clock: { now(): number }, options: WitnessOptions): Witness {
@@ -99,6 +102,7 @@ export function openWitness(clock: { now(): number }, options: WitnessOptions): 
       };
     },
     onClock: (byMs) => book.takeClock(byMs),
+    onAbsence: (worker, forMs) => book.takeAbsence(worker, forMs),
     onError(line) {
       if (!HARMLESS.test(line)) found("no bugs", line.trim());
     },

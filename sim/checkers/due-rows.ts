@@ -9,7 +9,7 @@ import type { Facts } from "../facts.ts";
 import type { CheckerOf } from "./checker.ts";
 import { unnoticedMs } from "./true-time.ts";
 
-/** The slowest way of taking a row up: a claim that had to run out, and a process that had to come back. */
+/** The slowest way of taking a row up: a claim that had to run out, and a process that had to come back. Times at which none was there are not counted. */
 const LEFT_LYING_MS = 120_000;
 /** Who sleeps is asked after every change, and again after so long: time alone may give it something to do. */
 const ASKED_AGAIN_MS = 30_000;
@@ -26,12 +26,13 @@ export const dueRows: CheckerOf = (facts, find) => {
     // A step too small to be set right puts off what was due by as much.
     const putOffMs = facts.clockSets.length === 0 ? 0 : unnoticedMs(facts);
     for (const [id, { wakeAt }] of facts.deployments) {
-      if (wakeAt !== null && wakeAt < now - LEFT_LYING_MS) find(`${id} is due since ${wakeAt}, and nobody came`);
+      if (wakeAt !== null && isLeftLying(now - wakeAt)) find(`${id} is due since ${wakeAt}, and nobody came`);
       if ((wakeAt !== null && wakeAt <= now + putOffMs) || now < (askedAt.get(id) ?? -Infinity) + sinceMs) continue;
       askedAt.set(id, now);
       sleepsOver(facts, id).forEach(find);
     }
   };
+  const isLeftLying = (ms: number): boolean => ms > LEFT_LYING_MS && ms - facts.allAwayMs(ms) > LEFT_LYING_MS;
   return {
     name: "due rows",
     commit({ changed }) {
