@@ -9,8 +9,8 @@ import type { CheckerOf } from "./checker.ts";
 
 /** All processes may be dead or stand still for so long together, and the clock may have been set. */
 const LATE_MS = 180_000;
-/** A decision is committed some time after it was made. */
-const EARLY_MS = 5_000;
+/** A decision is committed some time after it was made: a transaction takes ten seconds at the most. */
+const EARLY_MS = 11_000;
 
 export const quarantines: CheckerOf = (facts, find) => {
   /** When each was to end, as time goes. */

@@ -55,6 +55,8 @@ function wasAskedToGo(facts: Facts, row: Machine): string[] {
   const deployment = facts.deployments.get(row.deployment ?? "");
   const isTooEarly = deployment?.state === "updating" && deployment.removingAt === null;
   if (!isTooEarly || revisionOf(facts, row) === deployment.revisionNo) return [];
+  // What was kept in quarantine goes for its own reasons.
+  if (facts.everKept.has(row.id)) return [];
   const needs = makingRoom(facts, row)?.dependsOn ?? [];
   const waits = needs.filter((on) => !isReady(facts, `${deployment.id}/${on}`));
   return waits.map((on) => `${row.id} makes room before ${on} is ready`);
