@@ -9,9 +9,9 @@ export interface Absence {
 
 export interface Absences {
   /** `worker` is away from now on, for so long. */
-  take(worker: number, forMs: number): void;
+  readonly take: (worker: number, forMs: number) => void;
   /** Of the last `ms` those at which all were away at once. */
-  allAwayMs(ms: number): number;
+  readonly allAwayMs: (ms: number) => number;
 }
 
 /** `workers`: how many there are; whoever of them is meant by a higher number is hit. */
