@@ -1,7 +1,7 @@
 // Times at which nobody was there to take anything up: every process stood still, or was dead.
 
 /** One process, from when to when, in ms since 1970 as time really goes. */
-export interface Absence {
+interface Absence {
   readonly worker: number;
   readonly from: number;
   readonly to: number;
