@@ -6,25 +6,21 @@ import { decide, needsMarket, needsSecrets } from "../core/decision/decide.ts";
 import { inWaves } from "../core/decision/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import { emptyMarket, type Market, marketAfter } from "../core/market/market.ts";
-import type { Changes, Snapshot } from "../core/snapshot.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { Decided } from "../ports/spans.ts";
 import { StoreAway, type Tx } from "../ports/store.ts";
 import { apart } from "./apart.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import { BUDGET_MS, type DecidingDeps, tellDecided } from "./follow.ts";
 import type { Work } from "./pump.ts";
 import { putOff, TOO_MUCH } from "./put-off.ts";
-import { countLaunches, createProviderNames, endedAt, type ProviderNames } from "./launch-counts.ts";
+import { endedAt } from "./launch-counts.ts";
 import { openTexts, sealChanges } from "../ports/sealing.ts";
 
 const BATCH = 50;
-/** What is decided after so long is committed, and the rest is decided next: a transaction has its own limit, and holds others up. */
-const BUDGET_MS = 2_000;
 /** So many tries by itself, one after the other, say that it is this row that is too much. */
 const ALONE_MOST = 3;
 
-type Deps = EngineDeps & { readonly names: ProviderNames };
-
-export function advanceWork(given: EngineDeps): Work {
-  const deps = { ...given, names: createProviderNames() };
+export function advanceWork(deps: DecidingDeps): Work {
   let most = BATCH;
   let alone: { readonly id: DeploymentId; readonly times: number } | null = null;
 
@@ -52,25 +48,19 @@ export function advanceWork(given: EngineDeps): Work {
   return { kind: "advance", bound: BATCH, take: async (free) => ({ rows: await take(free), tasks: [] }) };
 }
 
-/** What was decided for one deployment. */
-interface Decision {
-  readonly before: Snapshot;
-  readonly waves: readonly Changes[];
-}
-
 /** What was taken, also when deciding it has failed. */
 interface Batch {
   due: readonly DeploymentId[];
 }
 
-async function advanceDue(deps: Deps, limit: number, batch: Batch): Promise<number> {
+async function advanceDue(deps: DecidingDeps, limit: number, batch: Batch): Promise<number> {
   try {
     const decisions = await deps.store.write(async (tx) => {
       const locked = await tx.lockDue(limit);
       batch.due = locked.ids;
       return locked.ids.length > 0 ? await decideAll(deps, tx, locked) : [];
     });
-    tell(deps, decisions);
+    tellDecided(deps, decisions);
   } catch (error) {
     if (batch.due.length === 0 || error instanceof StoreAway) throw error;
     deps.events.batchRefused(batch.due.length, error);
@@ -80,14 +70,14 @@ async function advanceDue(deps: Deps, limit: number, batch: Batch): Promise<numb
 }
 
 /** Decides one deployment by itself; parks it when that fails twice, for a single failure may be the database's. */
-async function advanceOne(deps: Deps, id: DeploymentId): Promise<void> {
+async function advanceOne(deps: DecidingDeps, id: DeploymentId): Promise<void> {
   const attempt = () =>
     deps.store.write(async (tx) => {
       const locked = await tx.lock([id]);
       return await decideAll(deps, tx, locked);
     });
   try {
-    tell(deps, await attempt().catch(attempt));
+    tellDecided(deps, await attempt().catch(attempt));
   } catch (error) {
     if (error instanceof StoreAway) throw error;
     // A row that takes not even that stays due, and goes by itself each time.
@@ -96,14 +86,14 @@ async function advanceOne(deps: Deps, id: DeploymentId): Promise<void> {
 }
 
 async function decideAll(
-  deps: Deps,
+  deps: DecidingDeps,
   tx: Tx,
   locked: { readonly now: number; readonly ids: readonly DeploymentId[] },
-): Promise<readonly Decision[]> {
+): Promise<readonly Decided[]> {
   const snapshots = await tx.snapshots(locked.ids);
   const markets = await marketsOf(tx, snapshots);
   const sealed = await secretsOf(tx, snapshots);
-  const decisions: Decision[] = [];
+  const decisions: Decided[] = [];
   const begunAt = deps.clock.monotonic();
   for (const snapshot of snapshots) {
     if (decisions.length > 0 && deps.clock.monotonic() - begunAt > BUDGET_MS) break;
@@ -122,18 +112,6 @@ async function decideAll(
   for (const wave of inWaves(all)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
   await deps.names.learn(tx, endedAt(all));
   return decisions;
-}
-
-/** What was decided and is written. */
-function tell({ events, names }: Deps, decisions: readonly Decision[]): void {
-  const all = decisions.map(({ waves }) => waves);
-  countLaunches(events, names, all);
-  for (const { deployment, events: told } of all.flat()) {
-    for (const { body } of told) {
-      if (body.kind === "account_suspended") events.accountSuspended(body.account, deployment, body.text);
-    }
-  }
-  for (const decision of decisions) events.decided(decision, (account) => names.of(account));
 }
 
 async function marketsOf(tx: Tx, snapshots: readonly Snapshot[]): Promise<Map<string, Market>> {

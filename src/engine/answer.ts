@@ -2,7 +2,7 @@
 // claim is not written: what it says of the world is found again by look-up or by the tracker.
 
 import type { Account, Limiter } from "../core/account.ts";
-import { inWaves } from "../core/decision/draft.ts";
+import type { Draft } from "../core/decision/draft.ts";
 import { isUnanswered } from "../core/fault.ts";
 import type { AccountId, DeploymentId } from "../core/ids.ts";
 import { type Answered, slowed, sped, strained } from "../core/world/limiter.ts";
@@ -17,7 +17,9 @@ import type { ClaimedCall } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./engine-deps.ts";
-import { openValues, sealChanges } from "../ports/sealing.ts";
+import { type DecidingDeps, type Extent, writeNews } from "./follow.ts";
+import { openValues } from "../ports/sealing.ts";
+import type { Decided } from "../ports/spans.ts";
 
 export interface Answer {
   readonly claim: ClaimedCall;
@@ -62,8 +64,19 @@ interface Clean {
   readonly isAnnounced: boolean;
 }
 
+interface WrittenTogether {
+  /** In the order of the answers. */
+  readonly written: readonly Written[];
+  /** To be told of once it is committed. */
+  readonly decided: readonly Decided[];
+}
+
 /** Writes answers of machines of deployments, all of one account: all of them or, when one cannot be written, none. */
-export async function writeAnswers(deps: EngineDeps, tx: Tx, answers: readonly Answer[]): Promise<readonly Written[]> {
+export async function writeAnswers(
+  deps: DecidingDeps,
+  tx: Tx,
+  { answers, extent }: { readonly answers: readonly Answer[]; readonly extent: Extent },
+): Promise<WrittenTogether> {
   const asked = [...new Set(answers.map(({ claim }) => claim.machine.deployment))].filter((id) => id !== null);
   const { now, ids } = await tx.lock(asked);
   const clean = await cleaned(deps, tx, answers);
@@ -72,13 +85,13 @@ export async function writeAnswers(deps: EngineDeps, tx: Tx, answers: readonly A
   const held = await tx.endClaims(answers.map(({ claim }) => claim));
   const valid = clean.filter((_, at) => held[at]);
   const byDeployment = Map.groupBy(valid, ({ claim }) => claim.machine.deployment);
-  const decisions = snapshots.flatMap((snapshot) => {
-    const mine = byDeployment.get(snapshot.deployment.id);
-    return mine === undefined ? [] : [recordCalls(snapshot, mine.map(recorded), now)];
+  const news = snapshots.flatMap((snapshot) => {
+    const mine = byDeployment.get(snapshot.deployment.id)?.map(recorded);
+    return mine === undefined ? [] : [{ snapshot, now, recording: (draft: Draft) => recordCalls(draft, mine) }];
   });
-  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
+  const decided = await writeNews(deps, tx, { news, extent });
   await tellAccount(tx, { answers: clean, written: valid, now, random: deps.random });
-  return clean.map(({ outcome }, at) => ({ outcome, fenced: held[at] !== true }));
+  return { written: clean.map(({ outcome }, at) => ({ outcome, fenced: held[at] !== true })), decided };
 }
 
 /** Writes the answer of a machine that belongs to no deployment. */

@@ -209,7 +209,8 @@ test("the answer is written again and again while the database is away and the c
   });
   await round(world, flaky);
   expect((await world.machines(id))[0]).toMatchObject({ state: "made" });
-  expect(world.logged("answer not written")).toHaveLength(3);
+  // The first time it was refused with what follows from it, and was tried without that at once.
+  expect(world.logged("answer not written")).toHaveLength(2);
 });
 
 test("no more calls at a time than the account's limiter allows", async () => {

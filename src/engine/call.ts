@@ -9,7 +9,7 @@ import type { ClaimedCall } from "../ports/claims.ts";
 import { StoreAway } from "../ports/store.ts";
 import { isThrottle, lineOf } from "./answer.ts";
 import type { Clouds, Lent, Opened } from "./clouds.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import type { DecidingDeps } from "./follow.ts";
 import { CLAIM_MS, createLeases, type Leases } from "./leases.ts";
 import type { Work } from "./pump.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
@@ -23,7 +23,7 @@ const BOUND = 1_024;
 /** Writing what was answered is tried for so long: the fence tells whether it still counts. */
 const RECORD_MS = 60_000;
 
-export type CallDeps = EngineDeps & {
+export type CallDeps = DecidingDeps & {
   readonly clouds: Clouds;
   /** Cuts running calls short: the process stops. */
   readonly cut: AbortSignal;

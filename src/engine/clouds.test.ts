@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { sampleAccount, sampleFault } from "../ports/store.samples.ts";
 import { type Cloud, type Provider, ProviderFault } from "../ports/provider.ts";
 import { type Clouds, createClouds } from "./clouds.ts";
+import { createProviderNames } from "./launch-counts.ts";
 import { trackWork } from "./track.ts";
 import { createWatches } from "./watch.ts";
 import { clouded, createWorld, plainSecrets, type World } from "./world.testsuite.ts";
@@ -138,7 +139,8 @@ test("a list that takes minutes goes on through the session that it began with",
   const wrap = clouded(() => ({ list, [Symbol.asyncDispose]: end }));
   const world: World = await createWorld({ clouds: [{ name: "east" }], ...wrap });
   const clouds = createClouds(world.deps);
-  const poll = trackWork({ ...world.deps, clouds, watches: createWatches({ ...world.deps, clouds }, CALM), cut: CALM });
+  const watches = createWatches({ ...world.deps, clouds }, CALM);
+  const poll = trackWork({ ...world.deps, clouds, watches, cut: CALM, names: createProviderNames() });
   const [task] = (await poll.take(1)).tasks;
   const done = task?.run();
   await world.clock.advance(1_000);

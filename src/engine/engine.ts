@@ -3,6 +3,7 @@
 import { advanceWork } from "./advance.ts";
 import { callWork } from "./call.ts";
 import { createClouds } from "./clouds.ts";
+import { createProviderNames } from "./launch-counts.ts";
 import { StoreAway } from "../ports/store.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { patiently } from "./patience.ts";
@@ -33,7 +34,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const cutting = new AbortController();
   const clouds = createClouds(deps);
   const watches = createWatches({ ...deps, clouds }, stopping.signal);
-  const inside = { ...deps, clouds, watches, cut: cutting.signal };
+  const inside = { ...deps, clouds, watches, cut: cutting.signal, names: createProviderNames() };
   const pumps = {
     advance: createPump(advanceWork(inside), deps),
     call: createPump(callWork(inside), deps),

@@ -1,6 +1,6 @@
 // One page of a listing: what differs from the ledger is recorded under the locks of the deployments it belongs to.
 
-import { inWaves } from "../core/decision/draft.ts";
+import type { Draft } from "../core/decision/draft.ts";
 import type { DeploymentId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import { recordSeen } from "../core/world/record.ts";
@@ -10,8 +10,9 @@ import { isDouble, isNews, isOverlooked } from "../core/world/tracking.ts";
 import type { PolledNews } from "../ports/spans.ts";
 import type { Tx } from "../ports/store.ts";
 import { apart, together } from "./apart.ts";
-import type { EngineDeps } from "./engine-deps.ts";
-import { openValues, sealChanges } from "../ports/sealing.ts";
+import { type DecidingDeps, type Extent, tellDecided, writeNews } from "./follow.ts";
+import { openValues } from "../ports/sealing.ts";
+import type { Decided } from "../ports/spans.ts";
 import { markStrays, type Sighting } from "./sweep.ts";
 
 /** Deployments per transaction, so that locks are short. */
@@ -32,7 +33,7 @@ export interface Page {
 }
 
 /** True when something on it was not recorded, since its machine has had news after the list was asked for. */
-export async function recordPage(deps: EngineDeps, { machines, sighting, secrets, note }: Page): Promise<boolean> {
+export async function recordPage(deps: DecidingDeps, { machines, sighting, secrets, note }: Page): Promise<boolean> {
   if (machines.length === 0) return false;
   const clean = machines.map((observed) => redactObserved(observed, secrets));
   const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
@@ -49,10 +50,15 @@ export async function recordPage(deps: EngineDeps, { machines, sighting, secrets
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
     const at = { byDeployment, askedAt: sighting.askedAt, note };
-    const hasLeftOut = await together({ ...telling, nameOf: String }, chunk, (some) =>
-      deps.store.write((tx) => recordChunk(deps, tx, { ids: some, ...at })),
-    );
-    overlooked ||= hasLeftOut.includes(true);
+    // Where all of it is refused, what was decided with it may be why.
+    let extent: Extent = "decide";
+    const recorded = await together({ ...telling, nameOf: String }, chunk, (some) => {
+      const one = { ids: some, ...at, extent };
+      extent = "record";
+      return deps.store.write((tx) => recordChunk(deps, tx, one));
+    });
+    for (const { decided } of recorded) tellDecided(deps, decided);
+    overlooked ||= recorded.some(({ hasLeftOut }) => hasLeftOut);
   }
   const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
   await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);
@@ -69,16 +75,24 @@ interface Chunk {
   readonly byDeployment: ReadonlyMap<DeploymentId | null, readonly Seen[]>;
   readonly askedAt: number;
   readonly note: Page["note"];
+  readonly extent: Extent;
 }
 
-/** True when a machine has had news between the comparison and the lock, so that what was seen of it was left out. */
-async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedAt, note }: Chunk): Promise<boolean> {
-  let overlooked = false;
+interface RecordedChunk {
+  /** A machine has had news between the comparison and the lock, so that what was seen of it was left out. */
+  readonly hasLeftOut: boolean;
+  /** To be told of once it is committed. */
+  readonly decided: readonly Decided[];
+}
+
+async function recordChunk(deps: DecidingDeps, tx: Tx, chunk: Chunk): Promise<RecordedChunk> {
+  const { ids, byDeployment, askedAt, note, extent } = chunk;
+  let hasLeftOut = false;
   const { now } = await tx.lock(ids);
   const snapshots = await tx.snapshots(ids);
   const hasFaults = ids.some((id) => byDeployment.get(id)?.some(({ observed }) => observed.fault !== null));
   const sealed = hasFaults ? await tx.secretSetsOf(ids) : new Map<DeploymentId, readonly string[]>();
-  const decisions = snapshots.map((snapshot) => {
+  const all = snapshots.flatMap((snapshot) => {
     const { id } = snapshot.deployment;
     const secrets = openValues(deps.secrets, sealed.get(id));
     const rows = new Map(snapshot.machines.map((row) => [row.id, row]));
@@ -86,13 +100,12 @@ async function recordChunk(deps: EngineDeps, tx: Tx, { ids, byDeployment, askedA
       // Looked at again under the lock: a call may have been answered since the comparison.
       const row = rows.get(machine.id);
       if (row === undefined) return [];
-      overlooked ||= isOverlooked(row, observed, askedAt);
+      hasLeftOut ||= isOverlooked(row, observed, askedAt);
       if (!isNews(row, observed, askedAt)) return [];
       if (row.instance !== null) note({ of: snapshot.deployment, instance: row.instance, attempt: row.attemptNo });
       return [{ machine: row.id, observed: redactObserved(observed, [row.nonce, ...secrets]) }];
     });
-    return news.length === 0 ? [] : recordSeen(snapshot, news, now);
+    return news.length === 0 ? [] : { snapshot, now, recording: (draft: Draft) => recordSeen(draft, news) };
   });
-  for (const wave of inWaves(decisions)) await tx.apply(wave.map((changes) => sealChanges(deps.secrets, changes)));
-  return overlooked;
+  return { hasLeftOut, decided: await writeNews(deps, tx, { news: all, extent }) };
 }

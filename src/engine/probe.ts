@@ -4,7 +4,7 @@
 import { refOf } from "../core/machine.ts";
 import type { Readiness } from "../core/blueprint/model.ts";
 import { type Instance, UNPROBED } from "../core/deployment.ts";
-import type { Changes, Snapshot } from "../core/snapshot.ts";
+import type { Draft } from "../core/decision/draft.ts";
 import { recordLive, recordProbe } from "../core/world/record.ts";
 import { redactFault } from "../core/secrecy/redact.ts";
 import { probePauseMs } from "../core/world/tracking.ts";
@@ -13,10 +13,11 @@ import type { Probed } from "../ports/reach.ts";
 import type { ClaimedProbe } from "../ports/claims.ts";
 import type { Clouds } from "./clouds.ts";
 import { CutShort, Overdue, within } from "./deadline.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import { type DecidingDeps, type Extent, tellDecided, writeNews } from "./follow.ts";
 import { type Patience, patiently, patientStore } from "./patience.ts";
+import type { Decided } from "../ports/spans.ts";
+import { StoreAway, type Tx } from "../ports/store.ts";
 import type { Work } from "./pump.ts";
-import { sealChanges } from "../ports/sealing.ts";
 
 const BOUND = 64;
 /** One try over the network, and one through a cloud's own way. */
@@ -26,7 +27,7 @@ const CLAIM_MS = CLOUD_MS + 10_000;
 /** A machine runs before its guest has asked for an address, and only lists tell that one. No more than one list of an account a second for that. */
 const ADDRESS_MS = 1_000;
 
-export type ProbeDeps = EngineDeps & { readonly clouds: Clouds; readonly cut: AbortSignal };
+export type ProbeDeps = DecidingDeps & { readonly clouds: Clouds; readonly cut: AbortSignal };
 
 export function probeWork(deps: ProbeDeps): Work {
   return {
@@ -49,28 +50,43 @@ async function perform(deps: ProbeDeps, claim: ClaimedProbe, patience: Patience)
   const begunAt = deps.clock.monotonic();
   const probed = await patiently(patience, () => probe(deps, claim));
   const tookMs = deps.clock.monotonic() - begunAt;
-  const { passed } = probed;
-  const { machine } = claim;
-  const to = await patientStore(deps.store, patience).write(async (tx) => {
-    const { now, ids } = await tx.lock([claim.deployment]);
-    const next = nextProbe(claim, probed, now);
-    if (!(await tx.endProbe(claim, next))) return null;
-    if (probed === NO_ADDRESS) await tx.pollBy(machine.account, now + ADDRESS_MS);
-    const told = isNewsOf(claim, probed, next) ? now : null;
-    if (claim.live === null ? !passed : isUntried(probed) || !isTurn(claim, next)) return told;
-    const record = (snapshot: Snapshot): readonly Changes[] =>
-      claim.live === null
-        ? recordProbe(snapshot, { machine: machine.id, passed }, now)
-        : recordLive(snapshot, machine.id, now);
-    for (const snapshot of await tx.snapshots(ids)) {
-      const waves = record(snapshot);
-      for (const changes of waves) await tx.apply([sealChanges(deps.secrets, changes)]);
-    }
-    return told;
+  const store = patientStore(deps.store, patience);
+  const write = (extent: Extent) => store.write((tx) => writeProbed(deps, tx, { claim, probed, extent }));
+  const { at: to, decided } = await write("decide").catch((error: unknown) => {
+    if (error instanceof StoreAway) throw error;
+    return write("record");
   });
+  tellDecided(deps, decided);
   if (to === null) return;
-  const outcome = passed ? "passed" : isUntried(probed) ? "untried" : "failed";
+  const outcome = probed.passed ? "passed" : isUntried(probed) ? "untried" : "failed";
   deps.events.checked({ claim, outcome, from: to - tookMs, to });
+}
+
+interface WrittenProbe {
+  /** When; null: there is nothing to tell of it. */
+  readonly at: number | null;
+  readonly decided: readonly Decided[];
+}
+
+interface ProbedClaim {
+  readonly claim: ClaimedProbe;
+  readonly probed: Tried;
+  readonly extent: Extent;
+}
+
+async function writeProbed(deps: ProbeDeps, tx: Tx, { claim, probed, extent }: ProbedClaim): Promise<WrittenProbe> {
+  const { machine } = claim;
+  const { passed } = probed;
+  const { now, ids } = await tx.lock([claim.deployment]);
+  const next = nextProbe(claim, probed, now);
+  if (!(await tx.endProbe(claim, next))) return { at: null, decided: [] };
+  if (probed === NO_ADDRESS) await tx.pollBy(machine.account, now + ADDRESS_MS);
+  const at = isNewsOf(claim, probed, next) ? now : null;
+  if (claim.live === null ? !passed : isUntried(probed) || !isTurn(claim, next)) return { at, decided: [] };
+  const recording = (draft: Draft): void =>
+    claim.live === null ? recordProbe(draft, { machine: machine.id, passed }) : recordLive(draft, machine.id);
+  const news = (await tx.snapshots(ids)).map((snapshot) => ({ snapshot, now, recording }));
+  return { at, decided: await writeNews(deps, tx, { news, extent }) };
 }
 
 /** Of a check that goes on and on only what is another than before is told as a span. */

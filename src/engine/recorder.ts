@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
 import { StoreAway } from "../ports/store.ts";
 import { type Answer, lineOf, writeAnswers, writeStrayAnswer, type Written } from "./answer.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import { type DecidingDeps, tellDecided } from "./follow.ts";
 
 const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 
@@ -14,7 +14,7 @@ const RECORD_BACKOFF = { firstMs: 100, mostMs: 1_000 } as const;
 export type Recorder = (answer: Answer) => Promise<Written>;
 
 /** `cut`: the process stops, and what is not written by then is left to its claim. */
-type RecorderDeps = EngineDeps & { readonly cut: AbortSignal };
+type RecorderDeps = DecidingDeps & { readonly cut: AbortSignal };
 
 interface Waiting {
   readonly answer: Answer;
@@ -48,12 +48,14 @@ export function createRecorder(deps: RecorderDeps): Recorder {
 async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Promise<void> {
   const answers = batch.map(({ answer }) => answer);
   try {
-    const written = await deps.store.write((tx) => writeAnswers(deps, tx, answers));
+    const { written, decided } = await deps.store.write((tx) => writeAnswers(deps, tx, { answers, extent: "decide" }));
     for (const [at, { settle }] of batch.entries()) settle.resolve(one(written.slice(at)));
+    tellDecided(deps, decided);
   } catch (error) {
     for (const { answer, settle } of batch) {
-      // One that came alone has just been tried; of several, all but one may be as good as ever.
-      const written = batch.length === 1 ? writeAgain(deps, answer, error) : writeApart(deps, answer);
+      // One that came alone has just been tried, unless what was decided with it may be why it was refused; of several, all but one may be as good as ever.
+      const isTried = batch.length === 1 && error instanceof StoreAway;
+      const written = isTried ? writeAgain(deps, answer, error) : writeApart(deps, answer);
       written.then(settle.resolve, settle.reject);
     }
   }
@@ -64,10 +66,11 @@ function writeApart(deps: RecorderDeps, answer: Answer): Promise<Written> {
   return writeAlone(deps, answer).catch((error: unknown) => writeAgain(deps, answer, error));
 }
 
-function writeAlone(deps: EngineDeps, answer: Answer): Promise<Written> {
+/** With nothing decided: what follows may be what cannot be written. */
+function writeAlone(deps: DecidingDeps, answer: Answer): Promise<Written> {
   return deps.store.write(async (tx) => {
     if (answer.claim.machine.deployment === null) return writeStrayAnswer(deps, tx, answer);
-    return one(await writeAnswers(deps, tx, [answer]));
+    return one((await writeAnswers(deps, tx, { answers: [answer], extent: "record" })).written);
   });
 }
 

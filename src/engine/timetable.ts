@@ -13,7 +13,7 @@ const FLOOR_MS = 1_000;
  * Between two looks: notifications of a busy moment are answered together, and what comes after a quiet one hardly waits. Where looks find nothing
  * due, notifications are of what others have done, and the gap grows further.
  */
-const GAP = { leastMs: 1, mostMs: 10, idleMostMs: 40, quietMs: 50 } as const;
+const GAP = { leastMs: 1, mostMs: 20, idleMostMs: 200, quietMs: 50 } as const;
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
 
 export interface Timetable {

@@ -10,7 +10,7 @@ import { type Listing, ProviderFault } from "../ports/provider.ts";
 import { ask } from "./ask.ts";
 import type { Clouds, Opened } from "./clouds.ts";
 import { conclude, type Polled } from "./conclude.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import type { DecidingDeps } from "./follow.ts";
 import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
 import { recordPage } from "./page.ts";
 import { type Patience, patiently } from "./patience.ts";
@@ -28,7 +28,11 @@ const LIST_MOST_MS = 10 * 60_000;
 const SWEEP_MS = 60_000;
 const PAGES_MOST = 10_000;
 
-export type TrackDeps = EngineDeps & { readonly clouds: Clouds; readonly watches: Watches; readonly cut: AbortSignal };
+export type TrackDeps = DecidingDeps & {
+  readonly clouds: Clouds;
+  readonly watches: Watches;
+  readonly cut: AbortSignal;
+};
 
 export function trackWork(given: TrackDeps): Work {
   const wholeLists: WholeLists = new Map();

@@ -7,7 +7,7 @@ import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
 import { revisionRow } from "./revisions.ts";
-import { date, dateOrNull, insertRows, listed, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import { date, dateOrNull, insertTogether, listed, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
@@ -318,12 +318,10 @@ async function wakeSeekers(db: Sql, account: AccountId, now: number): Promise<nu
 }
 
 async function insertDeployment(db: Sql, given: NewDeployment): Promise<void> {
-  await insertRows(db, "deployments", [newColumns(given)]);
-  await insertRows(db, "revisions", [revisionRow(given.revision)]);
-  await insertRows(
-    db,
-    "instances",
-    given.instances.map((instance, position) => ({ ...instanceRow(instance), position })),
-  );
-  await insertRows(db, "events", given.events.map(eventRow));
+  await insertTogether(db, {
+    deployments: [newColumns(given)],
+    revisions: [revisionRow(given.revision)],
+    instances: given.instances.map((instance, position) => ({ ...instanceRow(instance), position })),
+    events: given.events.map(eventRow),
+  });
 }

@@ -99,20 +99,22 @@ export async function uncounted(
   accounts: readonly AccountId[] | null,
 ): Promise<ReadonlyMap<AccountId, ReadonlyMap<string, Amount>>> {
   const some = accounts === null ? sql`true` : sql`a.id = any(${texts(accounts)})`;
-  const here = sql`select p.*, a.usage_asked_at as asked_at from accounts a join placements p on p.account = a.id and p.released_at is null
+  const here = sql`select p.* from accounts a join placements p on p.account = a.id and p.released_at is null
     where ${some}`;
+  // Under a place of which no machine was ever made there is none that was made before, and while a cloud was not asked nothing was.
+  const neverCounted = sql`not exists (
+      select 1 from machines m
+      where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
+        and m.made_at < a.usage_asked_at and (${openMachine(sql`m.state`)} or m.closed_at > a.usage_asked_at)
+    )`;
   const { rows } = await sql<Kind & { readonly realm: string }>`
     select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (
       ${here} and p.made_at is null
       union all
-      ${here} and p.made_at >= coalesce(a.usage_asked_at, '-infinity')
+      ${here} and p.made_at >= coalesce(a.usage_asked_at, '-infinity') and ${neverCounted}
       union all
-      ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at
-    ) p where not exists (
-      select 1 from machines m
-      where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
-        and m.made_at < p.asked_at and (${openMachine(sql`m.state`)} or m.closed_at > p.asked_at)
-    )
+      ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at and ${neverCounted}
+    ) p
     group by account, pool, realm, cpu, memory_mib, hourly_micros, takes`.execute(db);
   const found = new Map<AccountId, Map<string, Amount>>();
   for (const row of rows) {

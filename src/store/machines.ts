@@ -105,7 +105,7 @@ function newRow(machine: Machine, request: string | null): MachineRow {
 
 /** A request may carry secrets, and only an intent is ever sent: once it is none, the request goes. */
 export async function updateMachines(db: Sql, machines: readonly Machine[]): Promise<void> {
-  const also = sql`request = case when given.state = 'intent' then t.request end`;
+  const also = "request = case when given.state = 'intent' then t.request end";
   await updateRows(db, { table: "machines", key: ["id"], also }, machines.map(ownColumns));
 }
 

@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, sql } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { invariant } from "../core/invariant.ts";
 import { type Store, StoreAway } from "../ports/store.ts";
@@ -21,6 +21,7 @@ import { closeBelow, closeToOthers, type Say } from "./private-folder.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
 import type { Tables } from "./schema.ts";
+import { serverDialect } from "./server-dialect.ts";
 import { keepStatistics } from "./statistics.ts";
 
 /** Written into the folder when it is made, and in force from its next start on: a third of the memory. */
@@ -175,7 +176,7 @@ export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Table
     client.on("error", () => undefined);
     endAfterSilence(client, silenceMs);
   });
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: serverDialect(pool) });
   return {
     db,
     ends: { listening: listenOnServer(url), closing: () => db.destroy(), waitForOthers: (ms) => sleep(ms) },

@@ -1,6 +1,6 @@
 // Sets of rows as one parameter each: a statement costs the same for one row and for fifty.
 
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { CompiledQuery, type Kysely, type QueryResult, type RawBuilder, sql } from "kysely";
 import { invariant } from "../core/invariant.ts";
 import { OPEN_MACHINE_STATES } from "../core/states.ts";
 import type { Tables } from "./schema.ts";
@@ -28,8 +28,14 @@ export function only<R>(rows: readonly R[]): R {
 // PostgreSQL refuses NUL and lone surrogates in text, and a cloud's console may hold anything.
 const UNSTORABLE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
+function jsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Hardly any has an escape, and to look for one takes nothing.
+  return text.includes("\\u") ? text.replaceAll(UNSTORABLE, "$1\\ufffd") : text;
+}
+
 export function json(value: unknown): RawBuilder<unknown> {
-  return sql`${JSON.stringify(value).replaceAll(UNSTORABLE, "$1\\ufffd")}::jsonb`;
+  return sql`${jsonText(value)}::jsonb`;
 }
 
 /** Text from people or clouds, as far as it can be kept; `json` does the same to what is inside. */
@@ -44,22 +50,63 @@ export function texts(values: readonly string[]): RawBuilder<string[]> {
 
 type Row<T extends keyof Tables> = Partial<Tables[T]>;
 
-function recordset<T extends keyof Tables>(table: T, rows: readonly Row<T>[]): RawBuilder<unknown> {
-  return sql`jsonb_populate_recordset(null::${sql.table(table)}, ${json(rows)})`;
-}
+const named = (column: string): string => `"${column}"`;
+
+/** Columns with commas between them. */
+export const listed = (columns: readonly string[]) => sql.join(columns.map((column) => sql.ref(column)));
 
 function columnsOf<T extends keyof Tables>(rows: readonly Row<T>[]): string[] {
   return Object.keys(rows[0] ?? {});
 }
 
-/** Columns with commas between them. */
-export const listed = (columns: readonly string[]) => sql.join(columns.map((column) => sql.ref(column)));
+/** Texts of statements by what they are of: put together once, for there are some dozens of columns in each. */
+const TEXTS = new Map<string, string>();
+
+function textOf(statement: string, columns: readonly string[], make: () => string): string {
+  const of = `${statement} ${columns.join(" ")}`;
+  const known = TEXTS.get(of);
+  if (known !== undefined) return known;
+  const text = make();
+  TEXTS.set(of, text);
+  return text;
+}
+
+/** Runs a statement whose parameters are sets of rows. */
+const execute = (db: Sql, text: string, ...sets: readonly (readonly unknown[])[]): Promise<QueryResult<unknown>> =>
+  db.executeQuery(CompiledQuery.raw(text, sets.map(jsonText)));
+
+const recordset = (table: string, no = 1): string => `jsonb_populate_recordset(null::${named(table)}, $${no}::jsonb)`;
+
+function insertText(table: string, columns: readonly string[], no = 1): string {
+  const all = columns.map(named).join(", ");
+  return `insert into ${named(table)} (${all}) select ${all} from ${recordset(table, no)}`;
+}
 
 /** Inserts rows which all have the same columns. */
 export async function insertRows<T extends keyof Tables>(db: Sql, table: T, rows: readonly Row<T>[]): Promise<void> {
   if (rows.length === 0) return;
-  const columns = listed(columnsOf(rows));
-  await sql`insert into ${sql.table(table)} (${columns}) select ${columns} from ${recordset(table, rows)}`.execute(db);
+  const columns = columnsOf(rows);
+  await execute(
+    db,
+    textOf(`insert ${table}`, columns, () => insertText(table, columns)),
+    rows,
+  );
+}
+
+/** Rows of some tables, by the names of these. */
+type Sets = { readonly [T in keyof Tables]?: readonly Row<T>[] };
+
+/** Inserts rows of several tables in one statement; of each table all have the same columns. */
+export async function insertTogether(db: Sql, sets: Sets): Promise<void> {
+  const given = Object.entries(sets).filter(([, rows]) => rows.length > 0);
+  const all = given.map(([table, rows]) => ({ table, columns: columnsOf(rows) }));
+  const of = all.map(({ table, columns }) => `${table} ${columns.join(" ")}`);
+  const text = textOf("insert together", of, () => {
+    const inserts = all.map(({ table, columns }, at) => insertText(table, columns, at + 1));
+    const before = inserts.slice(0, -1).map((one, at) => `set${at} as (${one})`);
+    return [before.length === 0 ? "" : `with ${before.join(", ")}`, inserts.at(-1)].join(" ");
+  });
+  await execute(db, text, ...given.map(([, rows]) => rows));
 }
 
 /** Inserts rows, or overwrites those with the same key, in order of the key, as all lock them; the key may come once only. */
@@ -69,10 +116,14 @@ export async function upsertRows<T extends keyof Tables>(
   rows: readonly Row<T>[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const columns = listed(columnsOf(rows));
-  const overwrites = columnsOf(rows).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
-  await sql`insert into ${sql.table(table)} (${columns}) select ${columns} from ${recordset(table, rows)}
-    order by ${listed(key)} on conflict (${listed(key)}) do update set ${sql.join(overwrites)}`.execute(db);
+  const columns = columnsOf(rows);
+  const text = textOf(`upsert ${table} by ${key.join(" ")}`, columns, () => {
+    const [all, keys] = [columns, key].map((some) => some.map(named).join(", "));
+    const overwrites = columns.map((column) => `${named(column)} = excluded.${named(column)}`);
+    return `insert into ${named(table)} (${all}) select ${all} from ${recordset(table)}
+      order by ${keys} on conflict (${keys}) do update set ${overwrites.join(", ")}`;
+  });
+  await execute(db, text, rows);
 }
 
 /**
@@ -81,20 +132,20 @@ export async function upsertRows<T extends keyof Tables>(
  */
 export async function updateRows<T extends keyof Tables>(
   db: Sql,
-  { table, key, also }: { table: T; key: readonly (keyof Tables[T] & string)[]; also?: RawBuilder<unknown> },
+  { table, key, also }: { table: T; key: readonly (keyof Tables[T] & string)[]; also?: string },
   rows: readonly Row<T>[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const keys = new Set<string>(key);
-  const written = columnsOf(rows).filter((column) => !keys.has(column));
-  const sets = written.map((column) => sql`${sql.ref(column)} = ${sql.ref(`given.${column}`)}`);
-  const { numAffectedRows } = await sql`update ${sql.table(table)} t
-    set ${sql.join(also === undefined ? sets : [...sets, also])}
-    from ${recordset(table, rows)} given
-    where ${sql.join(
-      key.map((column) => sql`${sql.ref(`t.${column}`)} = ${sql.ref(`given.${column}`)}`),
-      sql` and `,
-    )}`.execute(db);
+  const columns = columnsOf(rows);
+  const text = textOf(`update ${table} by ${key.join(" ")} ${also}`, columns, () => {
+    const keys = new Set<string>(key);
+    const written = columns.filter((column) => !keys.has(column));
+    const sets = written.map((column) => `${named(column)} = given.${named(column)}`);
+    const same = key.map((column) => `t.${named(column)} = given.${named(column)}`);
+    return `update ${named(table)} t set ${[...sets, ...(also === undefined ? [] : [also])].join(", ")}
+      from ${recordset(table)} given where ${same.join(" and ")}`;
+  });
+  const { numAffectedRows } = await execute(db, text, rows);
   invariant(
     numAffectedRows === BigInt(rows.length),
     `${rows.length} rows of ${table} to write, ${numAffectedRows} there`,

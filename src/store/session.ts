@@ -128,8 +128,8 @@ async function bounded<T>(
   const blocks = new BlockChanges();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
-  const tooLong = new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
-  const timer = setTimeout(() => limit.reject(tooLong), giveUpMs);
+  const tooLong = () => new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
+  const timer = setTimeout(() => limit.reject(tooLong()), giveUpMs);
   try {
     const result = await Promise.race([act({ run, clock, timed, notices, blocks }), limit.promise]);
     await Promise.race([run((trx) => blocks.write(trx)), limit.promise]);

@@ -91,7 +91,7 @@ test("one that its cloud alone is to tell of is ready as it is; one that is to c
   const tried = changed(PAIR, "web", { ready: { kind: "tcp", port: 80 } });
   const world = up(PAIR);
   world.update(tried);
-  world.apply(recordProbe(world.snapshot(), { machine: world.machineOf("web").id, passed: true }, world.now));
+  world.tell((draft) => recordProbe(draft, { machine: world.machineOf("web").id, passed: true }));
   world.settle();
   expect(world.update(PAIR)).toBeNull();
   expect(world.deployment).toMatchObject({ state: "running", revisionNo: 3 });

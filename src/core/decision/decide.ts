@@ -65,11 +65,16 @@ export const ON_ITS_WAY: ReadonlySet<DeploymentState> = new Set([
 /** What changes for this deployment now, in waves (see draft.ts). The returned deployment carries the time of its next wake-up. */
 export function decide(snapshot: Snapshot, now: number, around: Surroundings): readonly Changes[] {
   const draft = draftOf(snapshot, now);
+  decideIn(draft, around);
+  return draft.waves();
+}
+
+/** The same for what has just been recorded in it. */
+export function decideIn(draft: Draft, around: Surroundings): void {
   const { resumedAt } = draft.deployment;
   // Clouds and ledger are compared first.
-  if (resumedAt !== null && now < resumedAt && ON_ITS_WAY.has(draft.deployment.state)) {
-    draft.setDeployment({ wakeAt: resumedAt });
-    return draft.waves();
+  if (resumedAt !== null && draft.now < resumedAt && ON_ITS_WAY.has(draft.deployment.state)) {
+    return draft.setDeployment({ wakeAt: resumedAt });
   }
   openLateDebt(draft);
   endWishes(draft);
@@ -84,9 +89,8 @@ export function decide(snapshot: Snapshot, now: number, around: Surroundings): r
     if (isUnderWay && wantsRepair({ deployment: draft.deployment, instances: draft.instances() })) break;
   }
   releasePlacements(draft);
-  if (around.market !== null) warnNear(draft, around.market, snapshot.placements);
+  if (around.market !== null) warnNear(draft, around.market, draft.placementsBefore);
   draft.setDeployment({ wakeAt: wakeTime(draft, around), parked: null });
-  return draft.waves();
 }
 
 /** When the next of its deadlines ends, as it is stored; null when none is ahead. */

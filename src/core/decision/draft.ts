@@ -80,6 +80,8 @@ export interface Draft {
   judge(verdict: AccountVerdict): void;
   keep(evidence: Evidence): void;
   ask(enquiries: readonly Enquiry[]): void;
+  /** As it is now, as if it had been read. */
+  view(): Snapshot;
   /** All that changed, in waves; at least one, since the deployment's row is always written. */
   waves(): readonly Changes[];
 }
@@ -147,6 +149,7 @@ export function draftOf(snapshot: Snapshot, now: number): Draft {
     judge: (verdict) => void waves.loose().verdicts.push(verdict),
     keep: (row) => void waves.loose().evidence.push(row),
     ask: (enquiries) => void waves.loose().enquiries.push(...enquiries),
+    view: () => viewOf(rows),
     waves: () => waves.all(),
   };
   const rows: Rows = { top: draft, instances, revisions, attempts, machines, placements };
@@ -198,6 +201,15 @@ function chosenAmong(rows: Rows): ReadonlyMap<string, readonly number[]> {
   }
   return chosen;
 }
+
+const viewOf = ({ top, ...rows }: Rows): Snapshot => ({
+  deployment: top.deployment,
+  instances: rows.instances.all(),
+  revisions: rows.revisions.all(),
+  attempts: rows.attempts.all(),
+  machines: rows.machines.all(),
+  placements: rows.placements.all(),
+});
 
 interface Top {
   deployment: Deployment;

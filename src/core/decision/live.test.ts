@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sampleBlueprint, sampleResolvedInstance } from "../../ports/store.samples.ts";
 import { DEFAULT_REPAIR, type LiveCheck, type RepairPolicy, type ResolvedBlueprint } from "../blueprint/model.ts";
 import { recordLive } from "../world/record.ts";
+import { record } from "./follow.ts";
 import { askStop } from "../people/requests.ts";
 import { by, fails, launched, up, type World } from "../world/world.testsuite.ts";
 import { repair, replacing, told } from "./repair.testsuite.ts";
@@ -20,7 +21,7 @@ const shop = (given: RepairPolicy = DEFAULT_REPAIR): ResolvedBlueprint =>
 function missed(world: World, name: string, times: number): void {
   const probeAnswer = times === 0 ? null : "connection refused";
   world.instances = world.instances.map((one) => (one.name === name ? { ...one, missed: times, probeAnswer } : one));
-  world.apply(recordLive(world.snapshot(), world.machineOf(name).id, world.now));
+  world.tell((draft) => recordLive(draft, world.machineOf(name).id));
   world.settle();
 }
 
@@ -67,7 +68,13 @@ describe("a member with a live check", () => {
     world.ask(askStop(world.snapshot(), by(world)));
     missed(world, "db", 3);
     expect(lives(world)).toEqual([]);
-    world.apply(recordLive({ ...world.snapshot(), instances: [] }, id, world.now));
+    world.apply(
+      record({
+        snapshot: { ...world.snapshot(), instances: [] },
+        now: world.now,
+        recording: (draft) => recordLive(draft, id),
+      }),
+    );
     const bare = up(sampleBlueprint({ instances: [member("db", { live: null })] }));
     missed(bare, "db", 3);
     expect([bare.deployment.state, lives(bare)]).toEqual(["running", []]);
@@ -77,7 +84,7 @@ describe("a member with a live check", () => {
     const once = { ...LIVE, failures: 1 };
     const world = up(sampleBlueprint({ instances: [member("db", { live: once })] }));
     world.instances = world.instances.map((one) => ({ ...one, missed: 1 }));
-    world.apply(recordLive(world.snapshot(), world.machineOf("db").id, world.now));
+    world.tell((draft) => recordLive(draft, world.machineOf("db").id));
     world.settle();
     expect(world.deployment.failure).toBe("db: its live check failed, last answer: none");
   });

@@ -263,7 +263,7 @@ describe("a machine that turns up late", () => {
     const [first] = [...world.machines.values()];
     late(world);
     if (first === undefined) return;
-    world.apply(recordSeen(world.snapshot(), [{ machine: first.id, observed: sight(first, "error") }], world.now));
+    world.tell((draft) => recordSeen(draft, [{ machine: first.id, observed: sight(first, "error") }]));
     world.haulBack();
     expect(world.deployment.state).toBe("running");
     expect(openMachines(world)).toHaveLength(1);

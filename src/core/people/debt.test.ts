@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { sampleDeployment, sampleFault, sampleMachine, sampleObserved } from "../../ports/store.samples.ts";
 import { debtReason, retryDebt } from "./debt.ts";
 import type { Machine } from "../machine.ts";
+import { record } from "../decision/follow.ts";
 import { recordCalls } from "../world/record.ts";
 
 const snapshotOf = (...machines: Machine[]) => ({
@@ -26,7 +27,11 @@ test("a delete that was accepted and shows no effect is asked for again, also wh
   const outcome = { kind: "looked", observed: sampleObserved({ name: debt.id, externalId: "x" }) } as const;
   const traits = { visibilityMs: 0, callTimeoutMs: { create: 0 }, usualBootMs: 0 };
   const answer = { machine: debt.id, call: "look", outcome, askedAt: 9, traits } as const;
-  const answered = recordCalls(snapshotOf(retried ?? debt), [answer], 11);
+  const answered = record({
+    snapshot: snapshotOf(retried ?? debt),
+    now: 11,
+    recording: (draft) => recordCalls(draft, [answer]),
+  });
   expect(answered.flatMap(({ machines }) => machines).at(-1)).toMatchObject({ call: "destroy", callAt: 10 });
 });
 

@@ -315,7 +315,7 @@ describe("while a member is rebooted", () => {
 
   const missed = (world: World, times: number): void => {
     world.instances = world.instances.map((one) => (one.name === "web" ? { ...one, missed: times } : one));
-    world.apply(recordLive(world.snapshot(), world.machineOf("web").id, world.now));
+    world.tell((draft) => recordLive(draft, world.machineOf("web").id));
     world.settle();
   };
 

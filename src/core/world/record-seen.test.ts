@@ -114,7 +114,7 @@ describe("what a list shows", () => {
     const [first] = [...world.machines.values()];
     expect(first?.state).toBe("gone");
     if (first === undefined) return;
-    world.apply(recordSeen(world.snapshot(), [{ machine: first.id, observed: sight(first, "running") }], world.now));
+    world.tell((draft) => recordSeen(draft, [{ machine: first.id, observed: sight(first, "running") }]));
     expect(world.machines.get(first.id)?.state).toBe("gone");
   });
 
@@ -185,7 +185,7 @@ describe("what a list shows", () => {
     const machine = world.machineOf("db").id;
     const shows = (given: Partial<ReturnType<typeof sight>>): void => {
       const observed = { ...sight(world.machineOf("db"), "running"), privateAddress: null, ...given };
-      world.apply(recordSeen(world.snapshot(), [{ machine, observed }], world.now));
+      world.tell((draft) => recordSeen(draft, [{ machine, observed }]));
     };
     const known = { privateAddress: "10.0.0.7", publicAddress: "192.0.2.7", handle: { operation: "op-7" } };
     shows({ publicAddress: known.publicAddress, handle: known.handle });
@@ -228,7 +228,7 @@ describe("a readiness check", () => {
     world.bringUp("db");
     const machine = world.machineOf("db").id;
     const probe = (passed: boolean) => {
-      world.apply(recordProbe(world.snapshot(), { machine, passed }, world.now));
+      world.tell((draft) => recordProbe(draft, { machine, passed }));
       world.settle();
     };
     expect(world.instance("db").probeAt).toBe(world.now);

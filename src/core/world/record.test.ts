@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sampleFault } from "../../ports/store.samples.ts";
 import { STEP_BACKOFF } from "./backoff.ts";
 import { DEFAULT_POLICY } from "../blueprint/model.ts";
+import { record } from "../decision/follow.ts";
 import type { Call } from "../machine.ts";
 import { type CallOutcome, recordCalls } from "./record.ts";
 import { askCancel } from "../people/requests.ts";
@@ -126,7 +127,11 @@ describe("a search after a doubt", () => {
     world.now += TRAITS.callTimeoutMs.create + TRAITS.visibilityMs;
     const outcome = { kind: "found", observed: [] } as const;
     const answer = { machine: row.id, call: "lookup", outcome, askedAt: world.now, traits: TRAITS } as const;
-    const waves = recordCalls(world.snapshot(), [answer], world.now);
+    const waves = record({
+      snapshot: world.snapshot(),
+      now: world.now,
+      recording: (draft) => recordCalls(draft, [answer]),
+    });
     expect(waves[0]?.machines).toMatchObject([{ state: "absent" }]);
   });
 
@@ -330,6 +335,10 @@ test("an answer for a machine that the snapshot does not hold changes nothing bu
   const world = launched(ALONE);
   const asked = { machine: world.machineOf("db").id, call: "create", askedAt: world.now, traits: TRAITS } as const;
   const answer = { ...asked, outcome: { kind: "started" } } as const;
-  const waves = recordCalls({ ...world.snapshot(), machines: [] }, [answer], world.now);
+  const waves = record({
+    snapshot: { ...world.snapshot(), machines: [] },
+    now: world.now,
+    recording: (draft) => recordCalls(draft, [answer]),
+  });
   expect(waves).toMatchObject([{ events: [], machines: [], deployment: { wakeAt: world.now } }]);
 });

@@ -54,14 +54,12 @@ const MISSING_LISTS = 3;
  * Records the answers of calls, one after the other. The caller has checked the fence of each and given its claim back in the same
  * transaction.
  */
-export function recordCalls(snapshot: Snapshot, answers: readonly CallAnswer[], now: number): readonly Changes[] {
-  const draft = draftOf(snapshot, now);
+export function recordCalls(draft: Draft, answers: readonly CallAnswer[]): void {
   for (const answer of answers) {
     const machine = draft.machines().find((row) => row.id === answer.machine);
     if (machine === undefined || !fits(machine, answer.call)) continue;
     settle(draft, tellLost(draft, machine, answer), answer);
   }
-  return draft.waves();
 }
 
 /** An answer counts only for a row that still waits for such a one. */
@@ -311,16 +309,13 @@ function told(
 
 /** Takes in what the tracker saw. */
 export function recordSeen(
-  snapshot: Snapshot,
+  draft: Draft,
   seen: readonly { readonly machine: MachineId; readonly observed: Observed }[],
-  now: number,
-): readonly Changes[] {
-  const draft = draftOf(snapshot, now);
+): void {
   for (const { machine, observed } of seen) {
     const row = draft.machines().find(({ id }) => id === machine);
     if (row !== undefined) see(draft, row, observed);
   }
-  return draft.waves();
 }
 
 /** Machines that lists of their realms lack: looked for directly, which is the last word. */
@@ -337,23 +332,15 @@ export function recordMissing(snapshot: Snapshot, missing: readonly MachineId[],
 }
 
 /** A readiness check of this machine was tried; of a machine that was replaced meanwhile it says nothing. */
-export function recordProbe(
-  snapshot: Snapshot,
-  probe: { readonly machine: MachineId; readonly passed: boolean },
-  now: number,
-): readonly Changes[] {
-  const draft = draftOf(snapshot, now);
+export function recordProbe(draft: Draft, probe: { readonly machine: MachineId; readonly passed: boolean }): void {
   const instance = draft.instances().find((one) => one.machine === probe.machine);
   if (probe.passed && instance?.state === "running" && instance.readyAt === null) becomeReady(draft, instance.name);
-  return draft.waves();
 }
 
 /** A live check of this machine was tried, and its instance's row says how often in a row it has failed. */
-export function recordLive(snapshot: Snapshot, machine: MachineId, now: number): readonly Changes[] {
-  const draft = draftOf(snapshot, now);
+export function recordLive(draft: Draft, machine: MachineId): void {
   const instance = draft.instances().find((one) => one.machine === machine);
   if (instance !== undefined) judgeLive(draft, instance);
-  return draft.waves();
 }
 
 /**

@@ -176,13 +176,8 @@ function take(world: World, step: Step): void {
       const sent = call === "create" ? { ...machine, sentAt: machine.sentAt ?? world.now } : machine;
       world.machines.set(machine.id, sent);
       const outcome = outcomeOf(machine, call, step);
-      return world.apply(
-        recordCalls(
-          world.snapshot(),
-          [{ machine: machine.id, call, outcome, askedAt: world.now, traits: TRAITS }],
-          world.now,
-        ),
-      );
+      const answer = { machine: machine.id, call, outcome, askedAt: world.now, traits: TRAITS };
+      return world.tell((draft) => recordCalls(draft, [answer]));
     }
     case "drop": {
       const due = openOf(world).filter((row) => row.call !== null && row.callAt !== null && row.callAt <= world.now);
@@ -194,13 +189,13 @@ function take(world: World, step: Step): void {
       const machine = at([...world.machines.values()], step.pick);
       if (machine === undefined) return;
       const observed = sight(machine, OBSERVED_STATES[step.state] ?? "unknown", step.fault);
-      return world.apply(recordSeen(world.snapshot(), [{ machine: machine.id, observed }], world.now));
+      return world.tell((draft) => recordSeen(draft, [{ machine: machine.id, observed }]));
     }
     case "probe": {
       const instance = at(world.instances, step.pick);
       if (instance === undefined || instance.probeAt === null || instance.machine === null) return;
       const { machine } = instance;
-      return world.apply(recordProbe(world.snapshot(), { machine, passed: step.passed }, world.now));
+      return world.tell((draft) => recordProbe(draft, { machine, passed: step.passed }));
     }
     case "missing": {
       for (const row of openOf(world)) world.machines.set(row.id, { ...row, missing: row.missing + 1 });
@@ -245,11 +240,11 @@ function serve(world: World): void {
     world.record(now, call, good(now, call));
   }
   for (const row of openOf(world).filter(({ state, undoAskedAt }) => state === "made" && undoAskedAt === null)) {
-    world.apply(recordSeen(world.snapshot(), [{ machine: row.id, observed: sight(row, "running") }], world.now));
+    world.tell((draft) => recordSeen(draft, [{ machine: row.id, observed: sight(row, "running") }]));
   }
   for (const { machine, probeAt } of world.instances) {
     if (probeAt === null || machine === null) continue;
-    world.apply(recordProbe(world.snapshot(), { machine, passed: true }, world.now));
+    world.tell((draft) => recordProbe(draft, { machine, passed: true }));
   }
 }
 

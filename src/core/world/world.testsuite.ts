@@ -11,13 +11,13 @@ import {
   sampleDeployment,
   sampleFault,
   sampleInstance,
-  samplePool,
   sampleResolvedInstance,
   sampleRevision,
 } from "../../ports/store.samples.ts";
 import type { Block } from "../account.ts";
 import type { ResolvedBlueprint } from "../blueprint/model.ts";
 import { decide } from "../decision/decide.ts";
+import { record, recordAndDecide, type Told } from "../decision/follow.ts";
 import type { Attempt, Deployment, Instance, Revision } from "../deployment.ts";
 import type { DeploymentEvent, EventKind } from "../story/event.ts";
 import type { Fault } from "../fault.ts";
@@ -32,6 +32,7 @@ import { isOfUse, type Placement } from "../market/placement.ts";
 import { type CallOutcome, recordCalls, recordMissing, recordSeen } from "./record.ts";
 import type { Changes, Snapshot, Surroundings } from "../snapshot.ts";
 import { DEPLOYMENT, INSTANCE, isOpen, MACHINE, type Table } from "../states.ts";
+import { marketOf } from "./world-market.testsuite.ts";
 
 export const TRAITS = { visibilityMs: 30_000, callTimeoutMs: { create: 60_000, other: 20_000 }, usualBootMs: 1_000 };
 
@@ -97,24 +98,7 @@ export class World {
   }
 
   market(): Market {
-    const members = this.accounts.map(({ member }) => member);
-    const accounts = this.accounts.map(({ account, ...row }) => ({
-      ...row,
-      account: this.suspended.has(account.id) ? { ...account, health: "suspended" as const } : account,
-      held: this.held(account.id),
-    }));
-    const poolHeld = heldBy(this.placements.filter(isHeld));
-    const { createdBy: name, createdAt: since } = this.deployment;
-    const { limit, userLimit, eachLimit } = this;
-    const isLimited = userLimit !== null || eachLimit !== UNLIMITED;
-    const own = { since, limit: userLimit ?? UNLIMITED, held: poolHeld, heldHere: poolHeld };
-    const limited = isLimited ? [own] : [];
-    const users = limited.flatMap((one) => [
-      { ...one, name: `not ${name}` },
-      { ...one, name },
-    ]);
-    const pool = samplePool({ members, limit, userLimit: eachLimit });
-    return { pool, poolHeld, users, accounts, blocks: this.blocks };
+    return marketOf(this);
   }
 
   /** What placements hold at an account. */
@@ -141,6 +125,20 @@ export class World {
       this.apply(decide(this.snapshot(), this.now, this.around()));
     }
     throw new Error(`still due after 20 decisions: ${this.deployment.state}`);
+  }
+
+  /** Records what the world has told, and no more. */
+  tell(recording: Told["recording"]): void {
+    this.apply(record({ snapshot: this.snapshot(), now: this.now, recording }));
+  }
+
+  /** Records it and decides, as the engine does. */
+  private hear(recording: Told["recording"]): void {
+    const told = { snapshot: this.snapshot(), now: this.now, recording };
+    const followed = this.isHeld ? null : recordAndDecide(told, this.around());
+    if (followed === null) this.tell(recording);
+    else this.apply(followed.waves);
+    this.settle();
   }
 
   /** Lets several things happen before the next decision. */
@@ -220,15 +218,11 @@ export class World {
   /** `askedAt`: when the call was claimed. */
   record(machine: Machine, call: Call, { askedAt = this.now, ...outcome }: CallOutcome & { askedAt?: number }): void {
     const answer = { machine: machine.id, call, outcome, askedAt, traits: TRAITS };
-    this.apply(recordCalls(this.snapshot(), [answer], this.now));
-    this.settle();
+    this.hear((draft) => recordCalls(draft, [answer]));
   }
 
   see(instance: string, state: ObservedState, fault: Fault | null = null): void {
-    const machine = this.machineOf(instance);
-    const seen = [{ machine: machine.id, observed: sight(machine, state, fault) }];
-    this.apply(recordSeen(this.snapshot(), seen, this.now));
-    this.settle();
+    this.seeMachine(this.machineOf(instance), state, fault);
   }
 
   seen(instance: string): Observed {
@@ -236,9 +230,9 @@ export class World {
   }
 
   /** The same of one machine, which may be no member's any more. */
-  seeMachine(machine: Machine, state: ObservedState): void {
-    this.apply(recordSeen(this.snapshot(), [{ machine: machine.id, observed: sight(machine, state) }], this.now));
-    this.settle();
+  seeMachine(machine: Machine, state: ObservedState, fault: Fault | null = null): void {
+    const seen = [{ machine: machine.id, observed: sight(machine, state, fault) }];
+    this.hear((draft) => recordSeen(draft, seen));
   }
 
   /** The cloud makes it, and it runs. */
