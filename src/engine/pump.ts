@@ -40,6 +40,8 @@ export interface Pump {
   run(signal: AbortSignal): Promise<void>;
   /** Pieces of work under way. */
   running(): number;
+  /** What was due when it was last rung was somebody else's. */
+  isIdle(): boolean;
 }
 
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
@@ -51,6 +53,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
   let turn: Promise<unknown> = Promise.resolve();
   /** The last take left no place, so more may be waiting for one. */
   let isFull = false;
+  let isIdle = false;
 
   /** One taker at a time: two would both count the same free places. */
   function take(): Promise<number> {
@@ -59,6 +62,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
       if (free <= 0) return 0;
       const { rows, tasks } = await work.take(free);
       isFull = rows >= free;
+      isIdle = rows === 0;
       if (rows > 0) events.rowsTaken(work.kind, rows);
       for (const task of tasks) start(task);
       return rows;
@@ -109,6 +113,7 @@ export function createPump(work: Work, deps: { readonly clock: Clock; readonly e
     ring: () => bell.ring(),
     run,
     running: () => running.size,
+    isIdle: () => isIdle,
     async round() {
       const rows = await take();
       await Promise.all(running);

@@ -16,6 +16,7 @@ function stage(due: (now: number) => Partial<Record<Kind, number>>) {
     round: async () => 0,
     run: async () => {},
     running: () => 0,
+    isIdle: () => false,
   }));
   let reads = 0;
   const nextDue = async (): Promise<NextDue> => {

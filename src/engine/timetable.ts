@@ -11,7 +11,7 @@ import { KINDS, type Pump } from "./pump.ts";
 const FLOOR_MS = 1_000;
 /**
  * Between two looks: notifications of a busy moment are answered together, and what comes after a quiet one hardly waits. Where looks find nothing
- * due, notifications are of what others have done, and the gap grows further.
+ * due, or nothing that others do not do already, notifications are of what these have done, and the gap grows further.
  */
 const GAP = { leastMs: 1, mostMs: 20, idleMostMs: 200, quietMs: 50 } as const;
 const STUMBLE = { firstMs: 100, mostMs: 5_000 } as const;
@@ -44,7 +44,8 @@ export function createTimetable(
           const waitsAt = clock.monotonic();
           await bell.wait(restMs(due) - pauseMs);
           const isQuiet = clock.monotonic() - waitsAt >= GAP.quietMs;
-          gapMs = isQuiet ? GAP.leastMs : Math.min(busy.length > 0 ? GAP.mostMs : GAP.idleMostMs, 2 * gapMs);
+          const isOurs = busy.some((pump) => !pump.isIdle());
+          gapMs = isQuiet ? GAP.leastMs : Math.min(isOurs ? GAP.mostMs : GAP.idleMostMs, 2 * gapMs);
         } catch (error) {
           failures += 1;
           const pauseMs = backoffMs(STUMBLE, failures, { key: "timetable", retryAfterMs: null });

@@ -297,13 +297,16 @@ export interface SealedChanges extends Omit<Changes, "newMachines"> {
 export interface Tx
   extends Reads, AuditWrites, OfferWrites, ClaimWrites, PruneWrites, HoldWrites, PlanWrites, WebhookWrites {
   // --- advance
-  /** Locks due deployments, skipping those locked by others. */
+  /** Locks due deployments, skipping those locked by others; none while another transaction has locked some this way. */
   lockDue(limit: number): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
   /** Locks these deployments in order of id, waiting for others; returns those that exist and the time after the wait. */
   lock(ids: readonly DeploymentId[]): Promise<{ readonly now: number; readonly ids: readonly DeploymentId[] }>;
   /** Snapshots of locked deployments, open machine rows locked as well, in the order of `ids`. */
   snapshots(ids: readonly DeploymentId[]): Promise<readonly Snapshot[]>;
-  /** Locks the accounts of these pools, those of these users who have a limit, and the pools; what selection sees, by pool. */
+  /**
+   * Waits until nobody else chooses among the accounts of these pools, and locks the pools and those of these users who have a limit; what
+   * selection sees, by pool.
+   */
   markets(pools: readonly string[], by?: readonly string[]): Promise<ReadonlyMap<string, Market>>;
   /**
    * Writes all changes of all decisions, set-based: all or, with one illegal row among them, nothing. A state goes along one arc of its

@@ -5,7 +5,7 @@ import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import { UNLIMITED } from "../core/market/amount.ts";
 import type { ClaimedPoll, PollOutcome } from "../ports/claims.ts";
-import type { Reads, Tx } from "../ports/store.ts";
+import { type Reads, StoreAway, type Tx } from "../ports/store.ts";
 import { counting } from "./pace.ts";
 import { date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
@@ -103,9 +103,15 @@ export function keepingAccounts({ run, notices }: Session): Pick<Tx, "putAccount
       }),
     deleteAccount: (id) =>
       run(async (db) => {
-        await db.deleteFrom("accounts").where("id", "=", id).execute();
+        await db.deleteFrom("accounts").where("id", "=", id).execute().catch(chosenMeanwhile);
       }),
   };
+}
+
+/** By a launch that could not be seen before: whoever looks again sees it. */
+function chosenMeanwhile(error: unknown): never {
+  const isStillReferred = error instanceof Error && Reflect.get(error, "code") === "23503";
+  throw isStillReferred ? new StoreAway("busy", { cause: error }) : error;
 }
 
 export function polling({
@@ -189,12 +195,6 @@ export async function suspend(db: Sql, verdicts: readonly AccountVerdict[], cloc
     locked as (select a.id from accounts a join given g on g.id = a.id order by a.id for no key update of a)
     update accounts a set health = 'suspended', health_text = given.text, health_at = ${date(await clock(db))}
     from given join locked on locked.id = given.id where a.id = given.id`.execute(db);
-}
-
-/** Locks the accounts of these pools in order of their ids. */
-export async function lockAccountsOf(db: Sql, pools: RawBuilder<string[]>): Promise<void> {
-  await sql`select 1 from accounts where id in (select account from pool_members where pool = any(${pools}))
-    order by id for no key update`.execute(db);
 }
 
 export async function accountsOf(db: Sql, pools: RawBuilder<string[]>): Promise<ReadonlyMap<AccountId, AccountRow>> {

@@ -289,11 +289,19 @@ export function lockingDeployments({ run, clock, timed, notices }: Session): Loc
   };
 }
 
+/** An advisory lock of whoever decides what is due. */
+const DECIDING = 20_041;
+
+/**
+ * One transaction at a time takes what is due: what comes meanwhile is the next one's, all together. Others would take a few each, and then wait for
+ * each other's choices.
+ */
 function lockingDue(limit: number): RawBuilder<TimeColumns & { readonly ids: readonly DeploymentId[] }> {
   return sql`
     with time as materialized (${TIME}),
+    turn as materialized (select pg_try_advisory_xact_lock(${DECIDING}::int, 0) as is_ours),
     due as (
-      select id from deployments where wake_at <= (select now from time)
+      select id from deployments where wake_at <= (select now from time) and (select is_ours from turn)
       order by wake_at, id limit ${limit}::int for no key update skip locked
     )
     select time.*, array(select id from due) as ids from time`;

@@ -1,10 +1,12 @@
 // What placements hold of quotas, summed. The database keeps the sums (migrations/0035_holdings.sql), so that they are read at the same price
 // however much runs.
 
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import { type Amount, plus } from "../core/market/amount.ts";
-import { openMachine, type Sql, texts } from "./rows.ts";
+import type { CloudQuota } from "../core/market/market.ts";
+import { only, openMachine, type Sql, texts } from "./rows.ts";
+import type { UsageRow } from "./schema.ts";
 
 /** Equal placements, added up. */
 interface Kind {
@@ -93,21 +95,51 @@ function amountOf({ cpu, memory_mib, hourly_micros, takes, number }: Omit<Kind, 
   };
 }
 
-/** Per account and realm what its cloud cannot have counted of what is held, since it was not made when the cloud was asked. Null: of all accounts. */
-export async function uncounted(
-  db: Sql,
-  accounts: readonly AccountId[] | null,
-): Promise<ReadonlyMap<AccountId, ReadonlyMap<string, Amount>>> {
-  const some = accounts === null ? sql`true` : sql`a.id = any(${texts(accounts)})`;
+export interface CloudCounts {
+  /** By account; in the order of realm and dimension. */
+  readonly quotas: ReadonlyMap<AccountId, readonly CloudQuota[]>;
+  /** Per account and realm what its cloud cannot have counted of what is held, since it was not made when the cloud was asked. */
+  readonly uncounted: ReadonlyMap<AccountId, ReadonlyMap<string, Amount>>;
+}
+
+/**
+ * What clouds count, and what they cannot have counted. As of one moment: they are asked again and again, and who had the count of before with
+ * the time of after would see too little.
+ */
+export async function cloudCounts(db: Sql, accounts: readonly AccountId[]): Promise<CloudCounts> {
+  const { rows } = await sql<{ usages: readonly UsageRow[] | null; kinds: readonly KindIn[] | null }>`
+    select
+      (select jsonb_agg(to_jsonb(u) order by account, realm, dimension) from usages u where account = any(${texts(accounts)})) as usages,
+      (select jsonb_agg(to_jsonb(k)) from (${uncountedAt(accounts)}) k) as kinds`.execute(db);
+  const { usages, kinds } = only(rows);
+  const quotas = Map.groupBy(usages ?? [], ({ account }) => account);
+  const uncounted = new Map<AccountId, Map<string, Amount>>();
+  for (const row of kinds ?? []) {
+    const realms = uncounted.get(row.account) ?? new Map<string, Amount>();
+    uncounted.set(row.account, realms.set(row.realm, plus(realms.get(row.realm) ?? {}, amountOf(row))));
+  }
+  return { quotas: new Map([...quotas].map(([id, own]) => [id, own.map(toQuota)])), uncounted };
+}
+
+const toQuota = ({ realm, dimension, most, used }: UsageRow): CloudQuota => ({
+  realm: realm === "" ? null : realm,
+  dimension,
+  most,
+  used,
+});
+
+type KindIn = Kind & { readonly realm: string };
+
+function uncountedAt(accounts: readonly AccountId[]): RawBuilder<unknown> {
   const here = sql`select p.* from accounts a join placements p on p.account = a.id and p.released_at is null
-    where ${some}`;
+    where a.id = any(${texts(accounts)})`;
   // Under a place of which no machine was ever made there is none that was made before, and while a cloud was not asked nothing was.
   const neverCounted = sql`not exists (
       select 1 from machines m
       where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
         and m.made_at < a.usage_asked_at and (${openMachine(sql`m.state`)} or m.closed_at > a.usage_asked_at)
     )`;
-  const { rows } = await sql<Kind & { readonly realm: string }>`
+  return sql`
     select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (
       ${here} and p.made_at is null
       union all
@@ -115,11 +147,5 @@ export async function uncounted(
       union all
       ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at and ${neverCounted}
     ) p
-    group by account, pool, realm, cpu, memory_mib, hourly_micros, takes`.execute(db);
-  const found = new Map<AccountId, Map<string, Amount>>();
-  for (const row of rows) {
-    const realms = found.get(row.account) ?? new Map<string, Amount>();
-    found.set(row.account, realms.set(row.realm, plus(realms.get(row.realm) ?? {}, amountOf(row))));
-  }
-  return found;
+    group by account, pool, realm, cpu, memory_mib, hourly_micros, takes`;
 }

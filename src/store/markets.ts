@@ -7,10 +7,10 @@ import { type QuotaLimit, UNLIMITED } from "../core/market/amount.ts";
 import type { Market, MarketAccount } from "../core/market/market.ts";
 import type { Reads, Tx } from "../ports/store.ts";
 import { toBlock } from "./blocks.ts";
-import { accountsOf, lockAccountsOf, toAccount } from "./accounts.ts";
-import { held, uncounted } from "./held.ts";
+import { accountsOf, toAccount } from "./accounts.ts";
+import { cloudCounts, held } from "./held.ts";
 import { limitedUsers, lockLimits, quotas } from "./quotas.ts";
-import { answersOf, type OfferBooks, quotasOf } from "./offers.ts";
+import { answersOf, type OfferBooks } from "./offers.ts";
 import { insertRows, type Sql, texts, upsertRows } from "./rows.ts";
 import type { AccountRow, BlockRow, PoolMemberRow, PoolRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -41,7 +41,7 @@ export function keepingMarkets(
   return {
     markets: (names, by = []) =>
       run(async (db) => {
-        await lockAccountsOf(db, texts(names));
+        await lockChoices(db, names);
         await lockLimits(db, { pools: names, users: by });
         return markets(db, { books, timed, by, mayFold: true }, names);
       }),
@@ -56,6 +56,20 @@ export function keepingMarkets(
         await one.where("size", "=", size).where("reason", "=", reason).execute();
       }),
   };
+}
+
+/** Of advisory locks; the second number is of an account. */
+const CHOICES = 20_040;
+
+/**
+ * One transaction at a time chooses among an account's offers: what it takes is there when the next one adds up what is held. Not the accounts'
+ * rows, which answers, polls and claims write all the time. In one order, until the transaction ends; two accounts with one number wait for
+ * each other needlessly.
+ */
+async function lockChoices(db: Sql, pools: readonly string[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${CHOICES}::int, number) from (
+      select distinct hashtext(account) as number from pool_members where pool = any(${texts(pools)}) order by number
+    ) accounts`.execute(db);
 }
 
 async function putPool(db: Sql, pool: Pool): Promise<void> {
@@ -115,12 +129,11 @@ async function markets(
   const accounts = await accountsOf(db, of);
   const ids = [...accounts.keys()];
   const offers = await books.of(db, [...accounts.values()]);
-  const quotas = await quotasOf(db, ids);
   const answer = await answersOf(db, ids, timed);
   const limits = [...found.map(({ limit }) => limit), ...[...accounts.values()].map((row) => toAccount(row).limit)];
   const deployments = limits.some(countsDeployments);
   const sums = await held(db, { pools: names, accounts: ids }, { mayFold, deployments });
-  const unseen = await uncounted(db, ids);
+  const counts = await cloudCounts(db, ids);
   const usersIn = await limitedUsers(db, by, found);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks
     where account in (select account from pool_members where pool = any(${of}))
@@ -147,8 +160,8 @@ async function markets(
       account: toAccount(row),
       member,
       held: sums.ofAccount.get(id) ?? {},
-      uncounted: unseen.get(id) ?? new Map(),
-      quotas: quotas.get(id) ?? [],
+      uncounted: counts.uncounted.get(id) ?? new Map(),
+      quotas: counts.quotas.get(id) ?? [],
       offers: offers.get(id) ?? null,
       answer: (kind, choice, realm) => answer({ account: id, kind, choice, realm }),
     };

@@ -4,7 +4,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { AccountId } from "../core/ids.ts";
 import type { Amount } from "../core/market/amount.ts";
-import { type Answer, type CloudQuota, type Enquiry, ENQUIRY_KINDS, type EnquiryKind } from "../core/market/market.ts";
+import { type Answer, type Enquiry, ENQUIRY_KINDS, type EnquiryKind } from "../core/market/market.ts";
 import { type Conditions, type Offer, type OfferBook, offerBook } from "../core/market/offer.ts";
 import {
   ANSWER_KEPT,
@@ -16,9 +16,9 @@ import {
   type Unanswered,
   type WaitingEnquiry,
 } from "../ports/offers.ts";
-import { uncounted } from "./held.ts";
+import { cloudCounts } from "./held.ts";
 import { date, insertRows, json, ms, type Sql, storable, texts } from "./rows.ts";
-import type { EnquiryRow, OfferRow, RealmRow, UsageRow } from "./schema.ts";
+import type { EnquiryRow, OfferRow, RealmRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
 
@@ -108,17 +108,17 @@ export function readingOffers({ run, timed }: Session): OfferReads {
         const { rows } = await sql<{ usage_asked_at: Date | null }>`
           select usage_asked_at from accounts where id = ${id}`.execute(db);
         const askedAt = rows[0]?.usage_asked_at ?? null;
-        return askedAt === null ? null : { askedAt: ms(askedAt), quotas: (await quotasOf(db, [id])).get(id) ?? [] };
+        if (askedAt === null) return null;
+        return { askedAt: ms(askedAt), quotas: (await cloudCounts(db, [id])).quotas.get(id) ?? [] };
       }),
     counts: () =>
       run(async (db) => {
         const { rows } = await sql<{ id: AccountId }>`
           select id from accounts where usage_asked_at is not null`.execute(db);
         const ids = rows.map(({ id }) => id);
-        const quotas = await quotasOf(db, ids);
-        const unseen = await uncounted(db, null);
+        const { quotas, uncounted } = await cloudCounts(db, ids);
         return new Map(
-          ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: unseen.get(id) ?? NOTHING }] as const),
+          ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: uncounted.get(id) ?? NOTHING }] as const),
         );
       }),
     enquiries: (id) =>
@@ -161,19 +161,6 @@ async function offers(db: Sql, id: AccountId, { limit, after, realm }: OfferFilt
     select * from offers where account = ${id} and ${from} and ${within}
     order by realm, size limit ${limit}::int`.execute(db);
   return rows.map(toOffer);
-}
-
-/** By account; in the order of realm and dimension. */
-export async function quotasOf(db: Sql, ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, CloudQuota[]>> {
-  const { rows } = await sql<UsageRow>`
-    select * from usages where account = any(${texts(ids)}) order by account, realm, dimension`.execute(db);
-  const byAccount = Map.groupBy(rows, ({ account }) => account);
-  return new Map(
-    [...byAccount].map(([id, own]) => [
-      id,
-      own.map(({ realm, dimension, most, used }) => ({ realm: realm === "" ? null : realm, dimension, most, used })),
-    ]),
-  );
 }
 
 interface NoAnswer {

@@ -43,7 +43,7 @@ export function advancing(
       tx.statement(async () => {
         const members = pools.flatMap((pool) => views.pools.get(pool)?.members ?? []);
         await tx.lockAll(
-          views.accounts,
+          { name: "choices" },
           members.map((member) => member.account),
         );
         await tx.lockAll(views.pools, pools);
@@ -75,6 +75,7 @@ export function advancing(
 
 function lockDue(tx: Transaction, limit: number): { now: number; ids: DeploymentId[] } {
   const now = tx.now();
+  if (!tx.lockFree({ name: "turns" }, "deciding")) return { now, ids: [] };
   const due = tx.views.deployments
     .all()
     .flatMap(({ row: { id, wakeAt } }) => (wakeAt !== null && wakeAt <= now ? [{ id, wakeAt }] : []))

@@ -27,6 +27,9 @@ export interface Database {
 /** One for all: making an error with its stack for every transaction costs more than the transaction. */
 export const OVER = new Error("the transaction is over");
 
+/** What locks are of: rows of tables; the choice among an account's offers; the turn of whoever decides what is due. */
+type LockName = TableName | "choices" | "turns";
+
 export class Transaction {
   readonly views: Views;
   /** Set by statements that made a row due. */
@@ -115,7 +118,7 @@ export class Transaction {
   }
 
   /** Waits for the lock of a row, which may not exist yet; the row must be read again afterwards. */
-  async lock(table: { name: TableName }, key: string): Promise<void> {
+  async lock(table: { name: LockName }, key: string): Promise<void> {
     // Killed between two locks, it would take the next one for ever.
     this.mustBeLive();
     await this.database.locks.wait(this, table.name, key);
@@ -124,7 +127,7 @@ export class Transaction {
   }
 
   /** Waits for several locks in order of their keys. Others may go first between any two of them. */
-  async lockAll(table: { name: TableName }, keys: readonly string[]): Promise<void> {
+  async lockAll(table: { name: LockName }, keys: readonly string[]): Promise<void> {
     const inOrder = keys.length < 2 ? keys : [...new Set(keys)].sort();
     for (const key of inOrder) {
       this.mustBeLive();
@@ -134,7 +137,7 @@ export class Transaction {
   }
 
   /** Locks a row unless another has it. */
-  lockFree(table: { name: TableName }, key: string): boolean {
+  lockFree(table: { name: LockName }, key: string): boolean {
     return this.database.locks.take(this, table.name, key);
   }
 
