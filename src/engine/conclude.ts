@@ -113,6 +113,10 @@ async function write(
   const { fault } = sight;
   const now = await tx.now();
   const { alert, missing, countsFrom, learn, ...absence } = await judgeAbsence(tx, claim, sight);
+  // Ahead of the account's lock, which others wait for.
+  const transit = await tx.inTransit(account.id);
+  const sizes = [...new Set(transit.map(({ size }) => size))];
+  const past = sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
   const present = (await tx.lockAccount(account.id)) ?? account;
   const { limiter: pace } = present;
@@ -121,8 +125,6 @@ async function write(
   // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
   const isJudged = present.health !== account.health || present.healthText !== account.healthText;
   const { health, healthText } = isJudged ? present : healthAfter(account, verdictOf(sight));
-  const transit = await tx.inTransit(account.id);
-  const sizes = [...new Set(transit.map(({ size }) => size))];
   const prospect: Prospect = {
     now,
     fault,
@@ -133,7 +135,7 @@ async function write(
     overlooked: sight.overlooked || absence.overlooked,
     partial: fault === null && isPartial(sight),
     transit,
-    past: sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST),
+    past,
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     isAnnounced: sight.opened?.cloud.watch !== undefined,
     random: deps.random(),
