@@ -11,7 +11,7 @@ import { NO_SIGN, Roll } from "./roll.ts";
 /** So often a list is compared as if nothing were known, at another moment for each account. */
 const WHOLE_MS = 60 * 60_000;
 /** More is not kept in mind: the next list is compared whole. */
-const KEPT_MOST = 100_000;
+const KEPT_MOST = 200_000;
 
 export class KnownList {
   /** On the monotonic clock: when it is over with what is known. */

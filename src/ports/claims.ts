@@ -102,7 +102,7 @@ export interface CountedMissing {
 }
 
 /** So many writes of the ledger are told at once. */
-export const WRITTEN_MOST = 20_000;
+export const WRITTEN_MOST = 100_000;
 
 /** What was written of one account's ledger. */
 export interface LedgerNews {
