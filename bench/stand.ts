@@ -13,6 +13,7 @@ import { type DeploymentId, deploymentId } from "../src/core/ids.ts";
 import { DEPLOYMENT_STATES } from "../src/core/states.ts";
 import { createEngine, type Engine } from "../src/engine/engine.ts";
 import { eventsTo } from "../src/log.ts";
+import type { Cloud, Provider } from "../src/ports/provider.ts";
 import type { Store } from "../src/ports/store.ts";
 import {
   sampleAccount,
@@ -45,10 +46,15 @@ export interface Stand {
 interface StandOptions {
   readonly url?: string | undefined;
   readonly cloud?: Partial<CloudSettings>;
+  /** What the account's cloud does otherwise. */
+  readonly otherwise?: (cloud: Cloud) => Partial<Cloud>;
+  /** Nothing goes on but the rounds that somebody asks for. */
+  readonly isStill?: boolean;
 }
 
 /** On the PostgreSQL at `url`, which must be empty; without one embedded, in a folder that `close` takes away. */
-export async function openStand({ url, cloud = {} }: StandOptions = {}): Promise<Stand> {
+export async function openStand(options: StandOptions = {}): Promise<Stand> {
+  const { url, cloud = {}, otherwise = () => ({}), isStill = false } = options;
   const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
   const store = url === undefined ? await openPglite({ dataDir: folder }) : await openPostgres({ url });
   const host = { cpu: 1e6, memoryMib: 1e9, storageGib: 1e9 };
@@ -64,11 +70,14 @@ export async function openStand({ url, cloud = {} }: StandOptions = {}): Promise
     await tx.putAccount(account, JSON.stringify({ key: "plain-key" }));
     await tx.putPool(samplePool({ members: [{ account: account.id, group: 0, weight: 0 }] }));
   });
+  const sim = simProvider({ connect: () => datacentre.connect({ tenant: "plain", key: "plain-key" }) });
+  const open: Provider["open"] = (...of) => {
+    const opened = sim.open(...of);
+    return { ...opened, ...otherwise(opened) };
+  };
   const engine = createEngine({
     store,
-    providers: new Map([
-      ["sim", simProvider({ connect: () => datacentre.connect({ tenant: "plain", key: "plain-key" }) })],
-    ]),
+    providers: new Map([["sim", { ...sim, open }]]),
     secrets: { seal: (text) => text, open: (text) => text },
     clock,
     reach: { answers: async () => ({ passed: false, answer: "nothing is reached directly" }) },
@@ -79,7 +88,7 @@ export async function openStand({ url, cloud = {} }: StandOptions = {}): Promise
     nonce: () => randomBytes(12).toString("base64url"),
   });
   await engine.round("poll");
-  await engine.start();
+  if (!isStill) await engine.start();
   return {
     store,
     engine,

@@ -12,11 +12,12 @@ import { alertAfter, countsFrom, healthAfter, isLacking, nextPollAt, type Prospe
 import { PAST_MOST } from "../core/world/habit.ts";
 import type { WholeList } from "../core/world/whole-list.ts";
 import { hurryAccount } from "../ports/hurry-account.ts";
-import type { ClaimedPoll, Listed, PollOutcome } from "../ports/claims.ts";
+import type { ClaimedPoll, PollOutcome } from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { together } from "./apart.ts";
 import type { Opened } from "./clouds.ts";
 import type { EngineDeps } from "./engine-deps.ts";
+import type { KnownList } from "./known-list.ts";
 import { sealChanges } from "../ports/sealing.ts";
 import type { WholeLists } from "./transit.ts";
 
@@ -38,7 +39,14 @@ export interface Polled {
 
 type Seen =
   /** Lacking: looks at what is on its way up lacked some of it just before. */
-  | { readonly kind: "all"; readonly listed: Listed; readonly pages: number; readonly isLacking: boolean }
+  | {
+      readonly kind: "all";
+      readonly known: KnownList;
+      readonly machines: number;
+      readonly unlisted: readonly string[];
+      readonly pages: number;
+      readonly isLacking: boolean;
+    }
   /** Looks at what is on its way up: nothing is known of all else. Partial: nor of some of that. */
   | { readonly kind: "transit"; readonly partial: boolean };
 
@@ -48,7 +56,8 @@ export async function conclude(deps: ConcludeDeps, claim: ClaimedPoll, sight: Po
   await hurryRecovered(deps, claim, sight);
   const concluded = await deps.store.write((tx) => write(deps, tx, { claim, sight })).catch(unlessOvertaken);
   if (concluded === null) return;
-  const { missing, wholeList } = concluded;
+  const { missing, wholeList, learn } = concluded;
+  learn();
   if (wholeList === null) deps.wholeLists.delete(claim.account.id);
   else deps.wholeLists.set(claim.account.id, wholeList);
   tell(deps, { ...concluded, sight });
@@ -92,6 +101,7 @@ interface Concluded {
   readonly missing: readonly Machine[];
   /** Null: the next poll has to be one. */
   readonly wholeList: WholeList | null;
+  readonly learn: () => void;
 }
 
 async function write(
@@ -102,7 +112,11 @@ async function write(
   const { account } = claim;
   const { fault } = sight;
   const now = await tx.now();
-  const { alert, missing, countsFrom } = await judgeAbsence(tx, claim, sight);
+  const { alert, missing, countsFrom, learn, ...absence } = await judgeAbsence(tx, claim, sight);
+  // Ahead of the account's lock, which others wait for.
+  const transit = await tx.inTransit(account.id);
+  const sizes = [...new Set(transit.map(({ size }) => size))];
+  const past = sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST);
   // Calls have been answered since the claim: their pace and pauses count, not those of then.
   const present = (await tx.lockAccount(account.id)) ?? account;
   const { limiter: pace } = present;
@@ -111,8 +125,6 @@ async function write(
   // Who has judged it since knows what this poll may not have seen: other credentials, or a call that was refused.
   const isJudged = present.health !== account.health || present.healthText !== account.healthText;
   const { health, healthText } = isJudged ? present : healthAfter(account, verdictOf(sight));
-  const transit = await tx.inTransit(account.id);
-  const sizes = [...new Set(transit.map(({ size }) => size))];
   const prospect: Prospect = {
     now,
     fault,
@@ -120,10 +132,10 @@ async function write(
     alert,
     lacking: isLacking(missing),
     countsFrom,
-    overlooked: sight.overlooked,
+    overlooked: sight.overlooked || absence.overlooked,
     partial: fault === null && isPartial(sight),
     transit,
-    past: sizes.length === 0 ? [] : await tx.pastBoots(account.id, sizes, PAST_MOST),
+    past,
     usualMs: sight.opened?.traits.usualBootMs ?? USUAL_MS,
     isAnnounced: sight.opened?.cloud.watch !== undefined,
     random: deps.random(),
@@ -131,7 +143,7 @@ async function write(
   const { pollAt, wholeList } = nextLook(prospect, sight, deps.wholeLists.get(account.id) ?? null);
   const found = { health, healthText, alert, pollAt };
   if (!(await tx.endPoll(claim, found))) throw new Overtaken();
-  return { before: present, found, missing, wholeList };
+  return { before: present, found, missing, wholeList, learn };
 }
 
 /** A list that came whole is an answer like others to an account whose pauses became longer. */
@@ -142,7 +154,7 @@ function paceAfter(pace: Limiter, { fault, seen }: Polled, now: number): Limiter
 
 function isPartial({ seen }: Polled): boolean {
   if (seen === null) return true;
-  return seen.kind === "transit" ? seen.partial : seen.listed.unlisted.length > 0;
+  return seen.kind === "transit" ? seen.partial : seen.unlisted.length > 0;
 }
 
 /** A look at what is on its way up puts the next list off by nothing; where one said too little the list is the next. */
@@ -162,26 +174,42 @@ function nextLook(
   return { pollAt, wholeList: last === null || seen.partial ? null : { ...last, pollAt } };
 }
 
-async function judgeAbsence(
-  tx: Tx,
-  { account }: ClaimedPoll,
-  { seen, startedAt, opened }: Polled,
-): Promise<{ alert: Alert | null; missing: readonly Machine[]; countsFrom: number | null }> {
-  if (seen?.kind !== "all" || opened === null) return { alert: account.alert, missing: [], countsFrom: null };
-  const { listed } = seen;
+interface Absence {
+  readonly alert: Alert | null;
+  readonly missing: readonly Machine[];
+  readonly countsFrom: number | null;
+  /** Pages showed something that was passed over, and that the ledger has changed since. */
+  readonly overlooked: boolean;
+  /** For when it is committed. */
+  readonly learn: () => void;
+}
+
+async function judgeAbsence(tx: Tx, { account }: ClaimedPoll, { seen, startedAt, opened }: Polled): Promise<Absence> {
+  if (seen?.kind !== "all" || opened === null) {
+    return { alert: account.alert, missing: [], countsFrom: null, overlooked: false, learn: () => {} };
+  }
+  const { known, unlisted } = seen;
   const { visibilityMs } = opened.traits;
+  const news = await tx.writtenSince(account.id, known.horizon);
+  const overlooked = known.hasMissed(news);
+  const listed = known.listed(news, unlisted, account.alert !== null);
+  if (listed === null) {
+    return { alert: null, missing: [], countsFrom: null, overlooked, learn: () => known.counted(news, []) };
+  }
   const counted = await tx.countMissing(account.id, listed, startedAt - visibilityMs);
-  const alert = alertAfter(account, counted.tallies, listed.unlisted);
+  const alert = alertAfter(account, counted.tallies, unlisted);
   const isGuarded = (realm: string): boolean =>
     alert !== null && (alert.realms.length === 0 || alert.realms.includes(realm));
   const free = counted.tallies.map(({ realm }) => realm).filter((realm) => !isGuarded(realm));
   // Lists do not count where the guard holds: with none made early enough to be missed, counts go back to nothing.
-  if (alert !== null) await tx.countMissing(account.id, { ...listed, unlisted: [...listed.unlisted, ...free] }, 0);
+  if (alert !== null) await tx.countMissing(account.id, { ...listed, unlisted: [...unlisted, ...free] }, 0);
   const { youngAt } = counted;
   return {
     alert,
     missing: counted.missing.filter(({ realm }) => !isGuarded(realm)),
     countsFrom: youngAt === null ? null : countsFrom(youngAt, visibilityMs),
+    overlooked,
+    learn: () => known.counted(news, counted.absent),
   };
 }
 

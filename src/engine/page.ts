@@ -32,9 +32,15 @@ export interface Page {
   readonly note: (news: PolledNews) => void;
 }
 
-/** True when something on it was not recorded, since its machine has had news after the list was asked for. */
-export async function recordPage(deps: DecidingDeps, { machines, sighting, secrets, note }: Page): Promise<boolean> {
-  if (machines.length === 0) return false;
+interface Recorded {
+  /** Something on it was not recorded, since its machine has had news after the list was asked for. */
+  readonly overlooked: boolean;
+  /** The names of those that were not as the ledger had them. */
+  readonly differing: ReadonlySet<string>;
+}
+
+export async function recordPage(deps: DecidingDeps, { machines, sighting, secrets, note }: Page): Promise<Recorded> {
+  if (machines.length === 0) return { overlooked: false, differing: new Set() };
   const clean = machines.map((observed) => redactObserved(observed, secrets));
   const { changed, strays } = await deps.store.write((tx) => tx.compareListing(sighting.account, clean));
   const news = changed.filter(({ machine, observed }) => isNews(machine, observed, sighting.askedAt));
@@ -62,7 +68,10 @@ export async function recordPage(deps: DecidingDeps, { machines, sighting, secre
   }
   const doubles = changed.filter(({ machine, observed }) => isDouble(machine, observed));
   await markStrays(deps, [...strays, ...doubles.map(({ observed }) => observed)], sighting);
-  return overlooked;
+  return {
+    overlooked,
+    differing: new Set([...changed.map(({ observed }) => observed), ...strays].map(({ name }) => name)),
+  };
 }
 
 async function recordStraySeen(tx: Tx, machine: Machine, observed: Observed): Promise<void> {

@@ -2,6 +2,7 @@
 // absence only from complete clean lists, and only in realms that they show. A list that fails changes nothing but the account's health.
 
 import { STOPPED } from "../core/fault.ts";
+import type { AccountId } from "../core/ids.ts";
 import { backoffMs } from "../core/world/backoff.ts";
 import { slowedBeside } from "../core/world/limiter.ts";
 import type { PolledNews } from "../ports/spans.ts";
@@ -12,6 +13,8 @@ import type { Clouds, Opened } from "./clouds.ts";
 import { conclude, type Polled } from "./conclude.ts";
 import type { DecidingDeps } from "./follow.ts";
 import { createOfferReader, type OfferReader, type Window } from "./offers.ts";
+import { type Comparing, createComparing } from "./comparing.ts";
+import { KnownList } from "./known-list.ts";
 import { recordPage } from "./page.ts";
 import { type Patience, patiently } from "./patience.ts";
 import { type HeldPoll, holdPoll, POLL_CLAIM_MS } from "./poll-claim.ts";
@@ -22,11 +25,11 @@ import type { Watches } from "./watch.ts";
 
 /** Of accounts, each of which has one poll at a time: those that hang leave room for others. */
 const BOUND = 256;
-/** A list that takes longer is a fault of the account. */
-const LIST_MOST_MS = 10 * 60_000;
+/** A list that shows nothing new for longer is a fault of the account; as long as it does it may take any time. */
+const NEWS_MOST_MS = 10 * 60_000;
 /** So often it is looked which accounts were removed. */
 const SWEEP_MS = 60_000;
-const PAGES_MOST = 10_000;
+const PAGES_MOST = 100_000;
 
 export type TrackDeps = DecidingDeps & {
   readonly clouds: Clouds;
@@ -36,7 +39,8 @@ export type TrackDeps = DecidingDeps & {
 
 export function trackWork(given: TrackDeps): Work {
   const wholeLists: WholeLists = new Map();
-  const deps = { ...given, offers: createOfferReader(given), wholeLists };
+  const knownLists: KnownLists = new Map();
+  const deps = { ...given, offers: createOfferReader(given), wholeLists, knownLists };
   const { store, clock, clouds, watches } = given;
   let sweptAt = clock.monotonic();
   const sweep = async (): Promise<void> => {
@@ -45,7 +49,9 @@ export function trackWork(given: TrackDeps): Work {
     const ids = new Set((await store.read((tx) => tx.accounts())).map(({ id }) => id));
     clouds.retain(ids);
     watches.retain(ids);
-    for (const id of wholeLists.keys()) if (!ids.has(id)) wholeLists.delete(id);
+    for (const lists of [wholeLists, knownLists]) {
+      for (const id of lists.keys()) if (!ids.has(id)) lists.delete(id);
+    }
   };
   return {
     kind: "poll",
@@ -70,7 +76,12 @@ export function trackWork(given: TrackDeps): Work {
   };
 }
 
-type PollDeps = TrackDeps & { readonly offers: OfferReader; readonly wholeLists: WholeLists };
+type KnownLists = Map<AccountId, KnownList>;
+type PollDeps = TrackDeps & {
+  readonly offers: OfferReader;
+  readonly wholeLists: WholeLists;
+  readonly knownLists: KnownLists;
+};
 type Poll = Window & { readonly patience: Patience; readonly note: (news: PolledNews) => void };
 
 async function poll(deps: PollDeps, held: HeldPoll): Promise<void> {
@@ -93,7 +104,7 @@ function tellOf(deps: PollDeps, at: Poll, of: { readonly sight: Polled; readonly
   const failsAnew = fault !== null && fault.code !== STOPPED && account.healthText === null;
   if (of.news.length === 0 && !failsAnew) return;
   const labels = { account: account.name, provider: account.provider };
-  const machines = seen?.kind === "all" ? seen.listed.names.length : null;
+  const machines = seen?.kind === "all" ? seen.machines : null;
   const told = { account: labels, id: account.id, pollNo, machines, fault, news: of.news };
   deps.events.polled({ ...told, from, to: at.databaseNow() });
 }
@@ -128,12 +139,15 @@ async function readTransit(
   if (typeof glimpse === "string") return glimpse;
   const { machines, askedAt, partial, throttle: fault } = glimpse;
   const page = { machines, sighting: sightingOf(opened, askedAt), secrets: opened.secrets, note: at.note };
-  return { seen: { kind: "transit", partial }, overlooked: await recordPage(deps, page), fault };
+  const { overlooked } = await recordPage(deps, page);
+  return { seen: { kind: "transit", partial }, overlooked, fault };
 }
 
 function sightingOf({ account, traits }: Opened, askedAt: number): Sighting {
   return { account: account.id, accountName: account.name, askedAt, visibilityMs: traits.visibilityMs };
 }
+
+type Listed = Pick<Extract<Polled["seen"], { kind: "all" }>, "unlisted" | "pages">;
 
 interface Whole {
   readonly opened: Opened;
@@ -141,22 +155,62 @@ interface Whole {
   readonly isLacking: boolean;
 }
 
-async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole): Promise<Sight> {
+/** What is left of a list that broke off goes on with the next one. */
+async function readPages(deps: PollDeps, at: Poll, whole: Whole): Promise<Sight> {
+  const { opened } = whole;
+  const { id, name } = opened.account;
+  const known = knownOf(deps, id);
+  known.begin();
+  const sighting = { account: id, accountName: name, visibilityMs: opened.traits.visibilityMs };
+  const comparing = createComparing(deps, { known, sighting, secrets: opened.secrets, note: at.note });
+  let listed: Listed | null = null;
+  try {
+    listed = await turnPages(deps, at, { opened, known, comparing });
+  } catch (error) {
+    // What the pages before have shown counts all the same.
+    if (error instanceof ProviderFault) {
+      await comparing.end();
+      deps.knownLists.set(id, known);
+    }
+    throw error;
+  }
+  const overlooked = await comparing.end();
+  deps.knownLists.set(id, known);
+  if (listed === null) return { seen: null, overlooked };
+  const { isLacking } = whole;
+  return { seen: { kind: "all", known, machines: known.named, ...listed, isLacking }, overlooked };
+}
+
+/** Taken from where it is kept until the list has been read, so that no other poll goes by it, nor one after a failure that nobody foresaw. */
+function knownOf({ knownLists, clock }: PollDeps, id: AccountId): KnownList {
+  const kept = knownLists.get(id);
+  knownLists.delete(id);
+  const now = clock.monotonic();
+  return kept === undefined || kept.isOver(now) ? new KnownList(id, now) : kept;
+}
+
+interface Turning {
+  readonly opened: Opened;
+  readonly known: KnownList;
+  readonly comparing: Comparing;
+}
+
+/** Null: this process stood still, or the poll is somebody else's. */
+async function turnPages(deps: PollDeps, at: Poll, { opened, known, comparing }: Turning): Promise<Listed | null> {
   const { account, cloud, traits } = opened;
-  const begunAt = at.databaseNow();
-  const seen: string[] = [];
   const unlisted = new Set<string>();
-  let overlooked = false;
+  let grownAt = at.databaseNow();
+  let named = 0;
   let throttled = 0;
   const turns = createTurns("its machines", PAGES_MOST);
   let cursor: string | null = null;
   for (let page = 0; ; page += 1) {
     // As long as there are pages the claim is made to last: accounts of any size come to their end.
-    if (at.leftMs() < traits.callTimeoutMs.other && !(await at.write())) break;
-    if (at.databaseNow() - begunAt > LIST_MOST_MS) throw tooLong(page);
+    if (at.leftMs() < traits.callTimeoutMs.other && !(await at.write())) return null;
+    if (at.databaseNow() - grownAt > NEWS_MOST_MS) throw tooLong(page);
     const ms = Math.min(traits.callTimeoutMs.other, at.leftMs());
-    // This process stood still: the next poll begins anew.
-    if (ms < LEAST_MS) break;
+    // The next poll begins anew.
+    if (ms < LEAST_MS) return null;
     const asking = { ...deps, opened, ms, what: "list", effect: "none" } as const;
     const from: string | null = cursor;
     const askedAt = at.databaseNow();
@@ -166,29 +220,20 @@ async function readPages(deps: PollDeps, at: Poll, { opened, isLacking }: Whole)
     } catch (error) {
       const pauseMs = page === 0 ? null : pauseOf(error, (throttled += 1), account.id);
       if (pauseMs === null) throw error;
-      if (!(await slowDown(at, error))) break;
+      await comparing.end();
+      if (!(await slowDown(at, error))) return null;
       await deps.clock.sleep(pauseMs, deps.cut);
       page -= 1;
       continue;
     }
     throttled = 0;
-    const sighting = sightingOf(opened, askedAt);
-    const hasLeftOut = await recordPage(deps, {
-      machines: listing.machines,
-      sighting,
-      secrets: opened.secrets,
-      note: at.note,
-    });
-    overlooked ||= hasLeftOut;
-    seen.push(...listing.machines.map(({ name }) => name));
+    await comparing.take(listing.machines, { askedAt, cameAt: at.databaseNow() });
+    if (known.named > named) grownAt = at.databaseNow();
+    named = known.named;
     for (const realm of listing.unlisted) unlisted.add(realm);
-    if (listing.next === null) {
-      const listed = { names: seen, unlisted: [...unlisted] };
-      return { seen: { kind: "all", listed, pages: page + 1, isLacking }, overlooked };
-    }
+    if (listing.next === null) return { unlisted: [...unlisted], pages: page + 1 };
     cursor = turns.turn(listing.next);
   }
-  return { seen: null, overlooked };
 }
 
 const PAGE_BACKOFF = { firstMs: 1_000, mostMs: 15_000 } as const;
@@ -221,7 +266,7 @@ function tooLong(pages: number): ProviderFault {
     effect: "none",
     retryAfterMs: null,
     code: "list_too_long",
-    text: `the list of its machines is not at its end after ${LIST_MOST_MS / 60_000} min and ${pages} pages`,
+    text: `the list of its machines is not at its end after ${pages} pages, and has shown no other for ${NEWS_MOST_MS / 60_000} min`,
     requestId: null,
   });
 }

@@ -77,20 +77,51 @@ export interface ListingDifference {
   readonly strays: readonly Observed[];
 }
 
-/** What all pages of a list said. */
-export interface Listed {
-  readonly names: readonly string[];
+/** What all pages of a list said: whom they named, or of whom they did not, where it is known who else there is. */
+export type Listed = {
   /** Realms of which it says nothing. */
   readonly unlisted: readonly string[];
-}
+} & (
+  | { readonly names: readonly string[] }
+  /** Among them all machines that no page named, and all that were missing before. */
+  | { readonly absent: readonly string[] }
+);
 
 export interface CountedMissing {
   /** Those now missing. */
   readonly missing: readonly Machine[];
-  /** By realm, of those that were not asked to go: how many were named, and how many are missing. Realms with neither are left out. */
+  /**
+   * By realm, of those that were not asked to go: how many were named, and how many are missing. Realms with neither are left out. Told whom no
+   * page named, it leaves out the realms that lack none, but for one of them where no other shows any; and of those that show some it says 1.
+   */
   readonly tallies: readonly Tally[];
+  /** All made machines, of unlisted realms too, that are missing or that no page named. */
+  readonly absent: readonly MachineId[];
   /** When the oldest was made that was not asked to go, that no page named, and that was made too late to count. */
   readonly youngAt: number | null;
+}
+
+/** So many writes of the ledger are told at once. */
+export const WRITTEN_MOST = 100_000;
+
+/** What was written of one account's ledger. */
+export interface LedgerNews {
+  /** How far it was read: a mark of the database's, for the next reading. */
+  readonly horizon: string;
+  /**
+   * Machines of which anything was written that a comparison with a list, or a count of what is missing, goes by; in no order, and of some
+   * again what an earlier reading told. Null: nobody can tell, since the mark is another database's, or there were more than {@link WRITTEN_MOST}.
+   */
+  readonly written: readonly MachineId[] | null;
+}
+
+/** Part of what is read. */
+export interface LedgerReads {
+  /**
+   * Of this account: every write that had not been read when `since` was told is among them, however long its transaction was on its way. One
+   * statement. Null asks for a first mark.
+   */
+  writtenSince(id: AccountId, since: string | null): Promise<LedgerNews>;
 }
 
 export interface PollOutcome {

@@ -11,6 +11,7 @@ import { figureSuite } from "./store-suite/figures.testsuite.ts";
 import { guardSuite } from "./store-suite/guards.testsuite.ts";
 import { holdSuite } from "./store-suite/hold.testsuite.ts";
 import { jobSuite } from "./store-suite/jobs.testsuite.ts";
+import { ledgerSuite } from "./store-suite/ledger.testsuite.ts";
 import { listingSuite } from "./store-suite/listing.testsuite.ts";
 import { holdingsSuite } from "./store-suite/holdings.testsuite.ts";
 import { marketSuite } from "./store-suite/market.testsuite.ts";
@@ -64,6 +65,7 @@ export function storeSuite(name: string, open: () => Promise<OpenedStore>): void
     describe("plans", () => planSuite(stage));
     describe("probes and polls", () => pollSuite(stage));
     describe("listings", () => listingSuite(stage));
+    describe("what was written of the ledger", () => ledgerSuite(stage));
     describe("what waits for an account", () => waitingSuite(stage));
     describe("market", () => marketSuite(stage));
     describe("quotas", () => quotaSuite(stage));

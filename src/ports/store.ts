@@ -18,7 +18,7 @@ import type { Changes, Evidence, Snapshot } from "../core/snapshot.ts";
 import type { DeploymentState } from "../core/states.ts";
 import type { PastBoot } from "../core/world/usual.ts";
 import type { AuditReads, AuditWrites } from "./audit.ts";
-import type { ClaimWrites } from "./claims.ts";
+import type { ClaimWrites, LedgerReads } from "./claims.ts";
 import type { FigureReads } from "./figures.ts";
 import type { HoldReads, HoldWrites } from "./hold.ts";
 import type { OfferReads, OfferWrites } from "./offers.ts";
@@ -205,7 +205,8 @@ export interface StoreVitals {
   readonly schema: string;
 }
 
-export interface Reads extends AuditReads, OfferReads, PruneReads, FigureReads, HoldReads, PlanReads, WebhookReads {
+export interface Reads
+  extends AuditReads, OfferReads, PruneReads, FigureReads, HoldReads, LedgerReads, PlanReads, WebhookReads {
   /** Slipway's time, ms since 1970. */
   now(): Promise<number>;
   clock(): Promise<ClockState>;

@@ -1,13 +1,20 @@
 // What a cloud's listing says about the ledger, compared where the ledger is.
 
-import { sql } from "kysely";
-import type { AccountId } from "../core/ids.ts";
+import { type RawBuilder, sql } from "kysely";
+import type { AccountId, MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import type { Tally, Transit } from "../core/world/tracking.ts";
-import type { CountedMissing, Listed, ListingDifference } from "../ports/claims.ts";
+import {
+  type CountedMissing,
+  type LedgerNews,
+  type LedgerReads,
+  type Listed,
+  type ListingDifference,
+  WRITTEN_MOST,
+} from "../ports/claims.ts";
 import type { Tx } from "../ports/store.ts";
 import { toMachine } from "./machines.ts";
-import { date, json, ms, type Sql, texts, openMachine } from "./rows.ts";
+import { date, json, ms, msOrNull, only, openMachine, type Sql, texts } from "./rows.ts";
 import type { MachineRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 
@@ -20,6 +27,10 @@ export function listing({
     inTransit: (id) => run((db) => inTransit(db, id)),
     machinesInTransit: (id, limit) => run((db) => machinesInTransit(db, id, limit)),
   };
+}
+
+export function readingLedger({ run }: Session): LedgerReads {
+  return { writtenSince: (id, since) => run((db) => writtenSince(db, id, since)) };
 }
 
 /** On its way up: neither kept in quarantine nor in error, where nothing comes by itself. */
@@ -69,31 +80,104 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
   return { changed, strays };
 }
 
-async function countMissing(
-  db: Sql,
-  id: AccountId,
-  { listed, before }: { listed: Listed; before: number },
-): Promise<CountedMissing> {
-  // A list of names is looked up by its hash only as rows; as a list it would be gone through for each machine.
-  const named = sql`id in (select unnest(${texts(listed.names)}))`;
-  const held = sql`account = ${id} and state = 'made' and realm <> all(${texts(listed.unlisted)})`;
-  const recount = sql`case when made_at < ${date(before)} and not ${named} then missing + 1 else 0 end`;
-  const stale = sql`${held} and missing <> ${recount}`;
+interface Count {
+  readonly listed: Listed;
+  /** Of those made later nothing is said. */
+  readonly before: number;
+}
+
+async function countMissing(db: Sql, id: AccountId, { listed, before }: Count): Promise<CountedMissing> {
+  const made = sql`account = ${id} and state = 'made'`;
+  const held = sql`${made} and realm <> all(${texts(listed.unlisted)})`;
+  const whom = "names" in listed ? amongAll(listed.names) : amongAbsent(listed.absent, made);
+  const { isAbsent, isConcerned } = whom;
+  const recount = sql`case when made_at < ${date(before)} and ${isAbsent} then missing + 1 else 0 end`;
+  const stale = sql`${held} and ${isConcerned} and missing <> ${recount}`;
   // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
   await sql`select 1 from machines where ${stale} order by id for no key update`.execute(db);
   await sql`update machines set missing = ${recount} where ${stale}`.execute(db);
   const missing = await sql<MachineRow>`
     select * from machines where ${held} and missing > 0 order by intent_at, id`.execute(db);
-  const tallies = await sql<Tally & { young_at: Date | null }>`
-    select realm, (count(*) filter (where ${named}))::int as shown, (count(*) filter (where missing > 0))::int as missing,
-      min(made_at) filter (where not ${named} and made_at >= ${date(before)}) as young_at
-    from machines where ${held} and undo_asked_at is null group by realm order by realm`.execute(db);
-  const young = tallies.rows.flatMap(({ young_at: at }) => (at === null ? [] : [ms(at)]));
+  const absent = await sql<{ id: MachineId }>`
+    select id from machines where ${made} and ${isConcerned} and (${isAbsent} or missing > 0)`.execute(db);
+  const young = await sql<{ at: Date | null }>`
+    select min(made_at) as at from machines
+    where ${held} and ${isConcerned} and undo_asked_at is null and ${isAbsent} and made_at >= ${date(before)}`.execute(
+    db,
+  );
   return {
     missing: missing.rows.map(toMachine),
-    tallies: tallies.rows
-      .map(({ realm, shown, missing: lost }) => ({ realm, shown, missing: lost }))
-      .filter((one) => one.shown + one.missing > 0),
-    youngAt: young.length === 0 ? null : Math.min(...young),
+    tallies: await whom.tallies(db, held),
+    absent: absent.rows.map((row) => row.id),
+    youngAt: msOrNull(only(young.rows).at),
   };
+}
+
+interface Whom {
+  /** No page named it. */
+  readonly isAbsent: RawBuilder<unknown>;
+  /** Something may have to be written or told of it. */
+  readonly isConcerned: RawBuilder<unknown>;
+  /** `held`: machines that the list says something of. */
+  readonly tallies: (db: Sql, held: RawBuilder<unknown>) => Promise<readonly Tally[]>;
+}
+
+// A list of names is looked up by its hash only as rows; as a list it would be gone through for each machine.
+const inRows = (names: readonly string[]): RawBuilder<unknown> => sql`id in (select unnest(${texts(names)}))`;
+
+function amongAll(names: readonly string[]): Whom {
+  const named = inRows(names);
+  const tallies: Whom["tallies"] = async (db, held) => {
+    const { rows } = await sql<Tally>`
+      select realm, (count(*) filter (where ${named}))::int as shown, (count(*) filter (where missing > 0))::int as missing
+      from machines where ${held} and undo_asked_at is null group by realm order by realm`.execute(db);
+    return rows.filter(({ shown, missing }) => shown + missing > 0);
+  };
+  return { isAbsent: sql`not ${named}`, isConcerned: sql`true`, tallies };
+}
+
+/** Goes through no more than those, and those that were missing: whoever is neither was named and is as it was. */
+function amongAbsent(absent: readonly string[], made: RawBuilder<unknown>): Whom {
+  const isAbsent = inRows(absent);
+  const isConcerned = sql`id in (
+    select unnest(${texts(absent)}) union all select id from machines where ${made} and missing > 0)`;
+  const shows = sql`undo_asked_at is null and not ${isAbsent}`;
+  const tallies: Whom["tallies"] = async (db, held) => {
+    const lacking = await sql<Tally>`
+      select r.realm, r.missing, (exists (select 1 from machines where ${held} and realm = r.realm and ${shows}))::int as shown
+      from (
+        select realm, (count(*) filter (where missing > 0 and undo_asked_at is null))::int as missing
+        from machines where ${held} and ${isConcerned} group by realm
+      ) r order by r.realm`.execute(db);
+    const found = lacking.rows.filter(({ shown, missing }) => shown + missing > 0);
+    if (found.some(({ shown }) => shown > 0)) return found;
+    const realms = texts(lacking.rows.map(({ realm }) => realm));
+    const elsewhere = await sql<Tally>`
+      select realm, 1 as shown, 0 as missing from machines
+      where ${held} and realm <> all(${realms}) and undo_asked_at is null limit 1`.execute(db);
+    return [...found, ...elsewhere.rows];
+  };
+  return { isAbsent, isConcerned, tallies };
+}
+
+/**
+ * A transaction that the statement of an earlier mark did not see had ended neither, so its number is at least the oldest that was under way then:
+ * whatever it wrote carries a number from there on. Numbers that this server has not given yet came with rows of another one.
+ */
+async function writtenSince(db: Sql, id: AccountId, since: string | null): Promise<LedgerNews> {
+  const [server, from] = since?.split(" ") ?? [];
+  const { rows } = await sql<{ server: string; oldest: string; is_ours: boolean; written: MachineId[] }>`
+    with mark as (
+      select pg_snapshot_xmin(pg_current_snapshot()) as oldest, extract(epoch from pg_postmaster_start_time())::text as server
+    ), known as (
+      select ${server ?? null}::text = server and ${from ?? null}::xid8 <= oldest as is_ours from mark
+    )
+    select mark.server, mark.oldest::text as oldest, coalesce(known.is_ours, false) as is_ours, array(
+      select id from machines
+      where known.is_ours and account = ${id} and written >= ${from ?? null}::xid8 and written < pg_snapshot_xmax(pg_current_snapshot())
+      limit ${WRITTEN_MOST + 1}::int
+    ) as written
+    from mark, known`.execute(db);
+  const { server: here, oldest, is_ours: isOurs, written } = only(rows);
+  return { horizon: `${here} ${oldest}`, written: isOurs && written.length <= WRITTEN_MOST ? written : null };
 }

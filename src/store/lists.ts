@@ -191,7 +191,7 @@ function after({ cursor }: DeploymentFilter): RawBuilder<unknown>[] {
   return [sql`(d.created_at, d.id) < (${new Date(Number(at))}::timestamptz, ${id})`];
 }
 
-/** Newest first. */
+/** Newest first. The attempt of each by its key: joined, some ten thousand of them would be gone through for a page. */
 async function summaries(db: Sql, ids: readonly DeploymentId[]): Promise<readonly SummaryRow[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<SummaryRow>`
@@ -202,7 +202,9 @@ async function summaries(db: Sql, ids: readonly DeploymentId[]): Promise<readonl
         select count(*)::int from machines m
         where m.deployment = d.id and m.debt_since is not null and ${openMachine(sql`m.state`)}
       ) as debt_count
-    from deployments d left join attempts t on t.deployment = d.id and t.no = d.attempt_no
+    from deployments d left join lateral (
+      select * from attempts where deployment = d.id and no = d.attempt_no limit 1
+    ) t on true
     where d.id = any(${texts(ids)})
     order by d.created_at desc, d.id desc`.execute(db);
   return rows;

@@ -55,8 +55,8 @@ export function toMachine(row: MachineRow): Machine {
   };
 }
 
-/** Without the claim, which belongs to callers, and the request. */
-function ownColumns(machine: Machine): Omit<MachineRow, "call_no" | "claimed_until" | "request"> {
+/** Without the claim, which belongs to callers, the request, and what the database notes by itself. */
+function ownColumns(machine: Machine): Omit<MachineRow, "call_no" | "claimed_until" | "request" | "written"> {
   return {
     id: machine.id,
     deployment: machine.deployment,
@@ -98,7 +98,7 @@ function ownColumns(machine: Machine): Omit<MachineRow, "call_no" | "claimed_unt
   };
 }
 
-function newRow(machine: Machine, request: string | null): MachineRow {
+function newRow(machine: Machine, request: string | null): Omit<MachineRow, "written"> {
   const { callNo, claimedUntil } = machine;
   return { ...ownColumns(machine), call_no: callNo, claimed_until: dateOrNull(claimedUntil), request };
 }

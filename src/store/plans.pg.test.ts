@@ -83,6 +83,8 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
   claimPolls: (tx) => tx.claimPolls(20, 1_000).then(() => tx.inTransit(account)),
   compareListing: (tx) => tx.compareListing(account, [sampleObserved({ name: "a" }), sampleObserved({ name: "b" })]),
   countMissing: (tx) => tx.countMissing(account, { names: ["a", "b"], unlisted: [] }, Date.now()),
+  "countMissing by whom a list lacks": (tx) =>
+    tx.countMissing(account, { absent: ["a", "b"], unlisted: [] }, Date.now()),
   inTransit: (tx) => tx.inTransit(account),
   machinesInTransit: (tx) => tx.machinesInTransit(account, 10),
   pastBoots: (tx) => tx.pastBoots(account, ["s1"], 25),
@@ -95,6 +97,7 @@ const PUMPS: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
 
 const VIEWS: Readonly<Record<string, (tx: Reads) => Promise<unknown>>> = {
   nextDue: (tx) => tx.nextDue(),
+  writtenSince: async (tx) => tx.writtenSince(account, (await tx.writtenSince(account, null)).horizon),
   figures: (tx) => tx.figures(),
   snapshot: (tx) => tx.snapshot(ended),
   deployment: (tx) => tx.deployment(ended),

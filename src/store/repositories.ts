@@ -12,7 +12,7 @@ import { lockingDeployments, readingDeployments } from "./deployments.ts";
 import { readingEvents } from "./events.ts";
 import { readingFigures } from "./figures.ts";
 import { probing } from "./instances.ts";
-import { listing } from "./listing.ts";
+import { listing, readingLedger } from "./listing.ts";
 import { readingLists } from "./lists.ts";
 import { keepingMachines, readingMachines } from "./machines.ts";
 import { keepingMarkets, readingMarkets } from "./markets.ts";
@@ -77,6 +77,7 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingPace(session),
     ...readingMarkets(session, books),
     ...readingOffers(session),
+    ...readingLedger(session),
     ...readingKept(session),
     ...readingAccess(session),
     ...readingAudit(session),

@@ -215,6 +215,23 @@ describe("migrations", () => {
   });
 });
 
+test("a row that came with a number of another server's is told when it is written here, and not before", async () => {
+  await emptyDatabase(db);
+  const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
+  const { id } = sampleAccount();
+  const stray = { ...sampleMachine({ deployment: null }), state: "made" as const };
+  await store.write(async (tx) => {
+    await tx.putAccount(sampleAccount(), null);
+    await tx.putStray(stray);
+  });
+  await sql`update machines set written = '99999999'`.execute(db);
+  const told = async (since: string | null) => store.read((tx) => tx.writtenSince(id, since), "alone");
+  const { horizon } = await told(null);
+  expect((await told(horizon)).written).toEqual([]);
+  await store.write((tx) => tx.putStray({ ...stray, observed: "stopped" }));
+  expect((await told(horizon)).written).toEqual([stray.id]);
+});
+
 test("text that PostgreSQL cannot hold is kept as far as it can be", async () => {
   await emptyDatabase(db);
   const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });

@@ -165,6 +165,8 @@ export interface MachineRow {
   readonly fault: Fault | null;
   readonly nonce: string;
   readonly request: string | null;
+  /** The transaction that last wrote what a comparison with a list goes by. */
+  readonly written: string;
 }
 
 export interface EvidenceRow {

@@ -100,6 +100,7 @@ export function listingSuite(stage: Stage): void {
     expect(await countMissing(machines.map(({ id }) => id))).toEqual({
       missing: [],
       tallies: [tally(3, 0)],
+      absent: [],
       youngAt: null,
     });
     expect((await machine(String(second)))?.missing).toBe(0);
@@ -110,6 +111,7 @@ export function listingSuite(stage: Stage): void {
     expect(await countMissing(machines.map(({ id }) => id))).toEqual({
       missing: [],
       tallies: [tally(1, 0)],
+      absent: [],
       youngAt: null,
     });
   });
@@ -159,7 +161,7 @@ export function listingSuite(stage: Stage): void {
       { state: "intent", madeAt: null, externalId: null },
       { state: "in_doubt", madeAt: null, externalId: null },
     ]);
-    expect(await countMissing([])).toEqual({ missing: [], tallies: [], youngAt: null });
+    expect(await countMissing([])).toEqual({ missing: [], tallies: [], absent: [], youngAt: null });
     for (const { id } of machines) expect((await machine(id))?.missing).toBe(0);
   });
 

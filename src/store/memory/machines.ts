@@ -10,8 +10,10 @@ import { isOpen } from "../../core/states.ts";
 import type { Tally, Transit } from "../../core/world/tracking.ts";
 import {
   type ClaimedCall,
+  type CountedMissing,
   DUE_MOST,
   type EndedClaim,
+  type Listed,
   type ListingDifference,
   LOOK_AHEAD_MS,
 } from "../../ports/claims.ts";
@@ -177,32 +179,7 @@ export function listing(
   const { machines } = tx.views;
   return {
     compareListing: (id, page) => tx.statement(() => compareListing(tx.views, id, page)),
-    countMissing: (id, listed, before) =>
-      tx.statement(async () => {
-        const named = new Set(listed.names);
-        const listedBy = () => heldBy(tx.views, id).filter(({ realm }) => !listed.unlisted.includes(realm));
-        const recount = (row: Machine) =>
-          row.madeAt !== null && row.madeAt < before && !named.has(row.id) ? row.missing + 1 : 0;
-        const stale = listedBy().filter((row) => recount(row) !== row.missing);
-        await tx.lockAll(
-          machines,
-          stale.map((row) => row.id),
-        );
-        const held = listedBy().map((was) => {
-          const row = { ...was, missing: recount(was) };
-          if (row.missing !== was.missing) putMachine(tx.views, row);
-          return row;
-        });
-        const expected = held.filter((row) => row.undoAskedAt === null);
-        const young = expected.flatMap(({ id: name, madeAt }) =>
-          madeAt !== null && madeAt >= before && !named.has(name) ? [madeAt] : [],
-        );
-        return {
-          missing: held.filter((row) => row.missing > 0),
-          tallies: talliesOf(expected, named),
-          youngAt: young.length === 0 ? null : Math.min(...young),
-        };
-      }),
+    countMissing: (id, listed, before) => tx.statement(() => countMissing(tx, id, { listed, before })),
     putStray: (machine) => tx.statement(() => putStray(tx, machine)),
     lockMachine: (id) =>
       tx.statement(async () => {
@@ -219,6 +196,59 @@ export function listing(
           .slice(0, limit),
       ),
   };
+}
+
+interface Count {
+  readonly listed: Listed;
+  readonly before: number;
+}
+
+async function countMissing(tx: Transaction, id: AccountId, { listed, before }: Count): Promise<CountedMissing> {
+  const { views } = tx;
+  const given = new Set("names" in listed ? listed.names : listed.absent);
+  const isNamed = (row: Machine): boolean => given.has(row.id) === "names" in listed;
+  const isConcerned = (row: Machine): boolean => "names" in listed || given.has(row.id) || row.missing > 0;
+  const listedBy = () => heldBy(views, id).filter(({ realm }) => !listed.unlisted.includes(realm));
+  const recount = (row: Machine): number =>
+    row.madeAt !== null && row.madeAt < before && !isNamed(row) ? row.missing + 1 : 0;
+  const stale = listedBy().filter((row) => isConcerned(row) && recount(row) !== row.missing);
+  await tx.lockAll(
+    views.machines,
+    stale.map((row) => row.id),
+  );
+  const held = listedBy().map((was) => {
+    if (!isConcerned(was)) return was;
+    const row = { ...was, missing: recount(was) };
+    if (row.missing !== was.missing) putMachine(views, row);
+    return row;
+  });
+  const expected = held.filter((row) => row.undoAskedAt === null);
+  const young = expected.flatMap((row) =>
+    row.madeAt !== null && row.madeAt >= before && isConcerned(row) && !isNamed(row) ? [row.madeAt] : [],
+  );
+  const tallies = talliesOf(expected, isNamed);
+  const lacking = new Set(held.filter(isConcerned).map(({ realm }) => realm));
+  return {
+    missing: held.filter((row) => row.missing > 0),
+    tallies: "names" in listed ? tallies : talliesLacking(tallies, lacking),
+    absent: heldBy(views, id)
+      .filter((row) => isConcerned(row) && (!isNamed(row) || row.missing > 0))
+      .map((row) => row.id),
+    youngAt: young.length === 0 ? null : Math.min(...young),
+  };
+}
+
+function talliesLacking(tallies: readonly Tally[], lacking: ReadonlySet<string>): readonly Tally[] {
+  const one = (tally: Tally): Tally => ({ ...tally, shown: Math.min(1, tally.shown) });
+  const some = tallies.filter(({ realm }) => lacking.has(realm)).map(one);
+  if (some.some(({ shown }) => shown > 0)) return some;
+  return [
+    ...some,
+    ...tallies
+      .filter(({ realm }) => !lacking.has(realm))
+      .slice(0, 1)
+      .map(one),
+  ];
 }
 
 export function waiting(tx: Transaction): Pick<Tx, "lockWaiting" | "putMachines"> {
@@ -260,11 +290,11 @@ function heldBy(views: Views, id: AccountId): Machine[] {
     .filter((row) => row.account === id && row.state === "made");
 }
 
-function talliesOf(expected: readonly Machine[], named: ReadonlySet<string>): Tally[] {
+function talliesOf(expected: readonly Machine[], isNamed: (row: Machine) => boolean): Tally[] {
   return [...Map.groupBy(expected, ({ realm }) => realm)]
     .map(([realm, rows]) => ({
       realm,
-      shown: rows.filter(({ id }) => named.has(id)).length,
+      shown: rows.filter(isNamed).length,
       missing: rows.filter(({ missing }) => missing > 0).length,
     }))
     .filter(({ shown, missing }) => shown + missing > 0)

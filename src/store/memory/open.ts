@@ -23,6 +23,7 @@ import { type Committed, emptyTables } from "./rows.ts";
 import { seed } from "./seeds.ts";
 import { type Database, OVER, Transaction } from "./transaction.ts";
 import { keepingWebhooks, voidLetters } from "./webhooks.ts";
+import { WrittenLedger } from "./written.ts";
 
 /**
  * What each process on the database has of its own. What a process that joins does not bring is that of the first. Its clock by default:
@@ -85,6 +86,7 @@ export function openMemory(options: MemoryOptions): MemoryStore {
   return join({
     tables,
     locks: new Locks(),
+    written: new WrittenLedger(),
     frozen: new Set(),
     clock,
     monotonic: options.monotonic ?? (() => clock.now()),

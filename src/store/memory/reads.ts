@@ -76,6 +76,7 @@ export function reading(tx: Transaction): Reads {
     accountNamed: (name) => tx.statement(() => views.accounts.all().find(({ row }) => row.name === name)?.row ?? null),
     account: (id) => tx.statement(() => views.accounts.get(id)?.row ?? null),
     callRates: () => tx.statement(() => callRates(views, tx.now())),
+    writtenSince: (id, since) => tx.statement(() => tx.writtenSince(id, since)),
     pastBoots: (account, sizes, each) =>
       tx.statement(() => sizes.flatMap((size) => bootsOf(views, { account, size }).slice(0, each))),
     openMachines: () => tx.statement(() => openMachines(views)),

@@ -2,18 +2,21 @@
 // runs and what this transaction wrote before; between them anything may happen. Writes become visible together, at the commit.
 // One that only reads sees the moment of its first statement throughout.
 
-import type { DeploymentId } from "../../core/ids.ts";
+import type { AccountId, DeploymentId } from "../../core/ids.ts";
+import type { LedgerNews } from "../../ports/claims.ts";
 import { StoreAway } from "../../ports/store.ts";
 import type { Locks } from "./locks.ts";
 import { STEP_MS } from "../../core/world/clock-step.ts";
 import { ClockMoved, type TimeRow, type Timekeeper } from "../timekeeper.ts";
 import { timeRowOf } from "./clock.ts";
 import { commitAll, type Committed, type TableName, type Tables, type Views, viewsOf } from "./rows.ts";
+import type { WrittenLedger } from "./written.ts";
 
 /** What transactions share. */
 export interface Database {
   readonly tables: Tables;
   readonly locks: Locks<Transaction>;
+  readonly written: WrittenLedger;
   /** The database's own, which may be set. */
   readonly clock: { now(): number };
   /** A point where the scheduler may let others go first. */
@@ -69,6 +72,11 @@ export class Transaction {
 
   timeRow(): TimeRow {
     return timeRowOf(this.views, this.database.clock.now());
+  }
+
+  /** What is committed, by now, of the account's ledger. */
+  writtenSince(id: AccountId, since: string | null): LedgerNews {
+    return this.database.written.since(id, since);
   }
 
   /** Whether it met a clock that has stepped: then it is to run again, whatever came of it. */
@@ -162,6 +170,7 @@ export class Transaction {
 
   private seal(): void {
     const changed = commitAll(this.views, this.database.frozen);
+    this.database.written.note(changed.machines);
     this.end(OVER);
     this.database.onCommit(changed);
   }
