@@ -112,6 +112,8 @@ export async function uncounted(
       select 1 from machines m
       where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
         and m.made_at < p.asked_at and (${openMachine(sql`m.state`)} or m.closed_at > p.asked_at)
+      -- Looked up for each of these few; many are expected, for which all machines would be read.
+      offset 0
     )
     group by account, pool, realm, cpu, memory_mib, hourly_micros, takes`.execute(db);
   const found = new Map<AccountId, Map<string, Amount>>();
