@@ -45,6 +45,8 @@ export interface Stand {
 
 interface StandOptions {
   readonly url?: string | undefined;
+  /** That of the embedded database, which stays. */
+  readonly dataDir?: string | undefined;
   readonly cloud?: Partial<CloudSettings>;
   /** What the account's cloud does otherwise. */
   readonly otherwise?: (cloud: Cloud) => Partial<Cloud>;
@@ -52,10 +54,10 @@ interface StandOptions {
   readonly isStill?: boolean;
 }
 
-/** On the PostgreSQL at `url`, which must be empty; without one embedded, in a folder that `close` takes away. */
+/** On the PostgreSQL at `url`, which must be empty; without one embedded, in `dataDir` or a folder that `close` takes away. */
 export async function openStand(options: StandOptions = {}): Promise<Stand> {
-  const { url, cloud = {}, otherwise = () => ({}), isStill = false } = options;
-  const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+  const { url, dataDir, cloud = {}, otherwise = () => ({}), isStill = false } = options;
+  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), "slipway-bench-")));
   const store = url === undefined ? await openPglite({ dataDir: folder }) : await openPostgres({ url });
   const host = { cpu: 1e6, memoryMib: 1e9, storageGib: 1e9 };
   const roomy = plainCloud({ realms: [{ name: "plain-a", images: ["debian-12"], hosts: [host] }], ...cloud });
@@ -96,12 +98,12 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     async close() {
       await engine.stop();
       await store.close();
-      await rm(folder, { recursive: true, force: true });
+      if (dataDir === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-const RAW_TRANSACTIONS = 300;
+export const RAW_TRANSACTIONS = 300;
 
 /** Transactions a second that this database commits, three small statements each, one after the other. */
 export async function rawPerSecond(store: Store): Promise<number> {

@@ -1,4 +1,4 @@
-// Last step of `npm run build`: what tsc leaves behind because it is not TypeScript.
+// A step of `npm run build`: what tsc leaves behind because it is not TypeScript.
 import { copyFileSync, globSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,7 +1,16 @@
 // The package as people get it: packed, installed elsewhere, and started with whatever Node the machine has.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -45,6 +54,24 @@ test("brings its pages, its documents and what it needs, and nothing of the test
   }
   const { stdout } = run("find", [inside, "-name", "*.test.*", "-o", "-name", "*.samples.*", "-o", "-name", "*.png"]);
   expect(stdout).toBe("");
+});
+
+test("brings a database that its first start unpacks, and need not make", () => {
+  const store = join(home, "node_modules/slipway/dist/src/store");
+  const folder = mkdtempSync(join(home, "unpacked-"));
+  const script = join(home, "unpack.mjs");
+  const source = `
+    import { makePrepared } from "${store}/prepared.js";
+    import { openAlone } from "${store}/alone.js";
+    await makePrepared("${folder}");
+    await using alone = await openAlone("${folder}");
+    const rows = await alone.db.selectFrom("schema_history").selectAll().execute();
+    console.log(rows.every((row) => row.migrated_at.getTime() === 0), rows.length);`;
+  writeFileSync(script, source);
+  const { status, stdout } = run(process.execPath, ["--liftoff-only", script]);
+  const migrations = readdirSync(join(ROOT, "src/store/migrations")).length;
+  // One that was made here has no tables yet.
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `true ${migrations}\n` });
 });
 
 test("is light, without what only some need", () => {

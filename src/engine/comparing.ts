@@ -1,7 +1,7 @@
 // The pages of one list against the ledger: only what may differ is compared, and of many pages together where little does.
 
 import type { Observed } from "../core/machine.ts";
-import type { EngineDeps } from "./engine-deps.ts";
+import type { DecidingDeps } from "./follow.ts";
 import type { KnownList } from "./known-list.ts";
 import { type Page, recordPage } from "./page.ts";
 import type { Sighting } from "./sweep.ts";
@@ -22,7 +22,7 @@ export interface Comparing {
   end(): Promise<boolean>;
 }
 
-export function createComparing(deps: EngineDeps, { known, sighting, ...telling }: Comparison): Comparing {
+export function createComparing(deps: DecidingDeps, { known, sighting, ...telling }: Comparison): Comparing {
   let waiting: Observed[] = [];
   let askedAt = 0;
   let isFirst = true;

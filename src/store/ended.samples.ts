@@ -1,7 +1,7 @@
 // A database in which very much has ended: one deployment that was launched and stopped, copied set-based past all triggers, which would
 // judge each row by itself. Its rows are as ended ones are, and as expensive to those who read them as they may be.
 
-import { Client } from "pg";
+import { CompiledQuery } from "kysely";
 import type { Store } from "../ports/store.ts";
 import { SAMPLE_TIME, sampleInstance, sampleMachine, samplePlacement } from "../ports/store.samples.ts";
 import {
@@ -12,6 +12,7 @@ import {
   putInstance,
   putMachines,
 } from "../ports/store-suite/stage.testsuite.ts";
+import type { Sql } from "./rows.ts";
 
 const TEMPLATE = nthId(0);
 
@@ -19,7 +20,7 @@ const TEMPLATE = nthId(0);
  * `count` ended deployments. Even ones are stopped and called `web-…`, odd ones have failed and are called `db-…`; each fiftieth is a
  * `cache-…`, one is the `needle`; a quarter is deleted. All are later than the few that are alive.
  */
-export async function fillWithEnded(store: Store, url: string, count: number): Promise<void> {
+export async function fillWithEnded(store: Store, db: Sql, count: number): Promise<void> {
   await openAccounts(store);
   await launchBegun(store, { id: TEMPLATE, createdAt: SAMPLE_TIME - 1 });
   await change(store, TEMPLATE, () => ({ placements: [samplePlacement({ deployment: TEMPLATE })] }));
@@ -29,7 +30,7 @@ export async function fillWithEnded(store: Store, url: string, count: number): P
   await change(store, TEMPLATE, () => ({
     evidence: [{ machine: machine.id, at: SAMPLE_TIME, console: "up", fault: null }],
   }));
-  await copyTemplate(url, count);
+  await copyTemplate(db, count);
 }
 
 const copied = (table: string, changed: string): string => `
@@ -64,13 +65,26 @@ const STATEMENTS = [
   `insert into evidence select ${MACHINE}, ${AT}, 'up', null from generate_series(1, $1::int) n`,
 ];
 
-async function copyTemplate(url: string, count: number): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query("set session_replication_role = replica");
-    for (const statement of STATEMENTS) await client.query(statement, [count]);
-  } finally {
-    await client.end();
-  }
+/** On one connection. */
+async function copyTemplate(db: Sql, count: number): Promise<void> {
+  await db.connection().execute(async (one) => {
+    await one.executeQuery(CompiledQuery.raw("set session_replication_role = replica"));
+    for (const statement of STATEMENTS) await one.executeQuery(CompiledQuery.raw(statement, [count]));
+    await one.executeQuery(CompiledQuery.raw("reset session_replication_role"));
+  });
+}
+
+const OF_TEMPLATE = ["events", "machines", "placements", "attempts", "revisions", "instances"];
+
+/** Takes away what they were copied from, for an engine would work on it. */
+export async function dropTemplate(db: Sql): Promise<void> {
+  await db.connection().execute(async (one) => {
+    await one.executeQuery(CompiledQuery.raw("set session_replication_role = replica"));
+    for (const table of OF_TEMPLATE) {
+      await one.executeQuery(CompiledQuery.raw(`delete from ${table} where deployment = '${TEMPLATE}'`));
+    }
+    await one.executeQuery(CompiledQuery.raw(`delete from deployment_names where deployment = '${TEMPLATE}'`));
+    await one.executeQuery(CompiledQuery.raw(`delete from deployments where id = '${TEMPLATE}'`));
+    await one.executeQuery(CompiledQuery.raw("reset session_replication_role"));
+  });
 }

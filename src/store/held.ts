@@ -138,6 +138,8 @@ function uncountedAt(accounts: readonly AccountId[]): RawBuilder<unknown> {
       select 1 from machines m
       where m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no
         and m.made_at < a.usage_asked_at and (${openMachine(sql`m.state`)} or m.closed_at > a.usage_asked_at)
+      -- Looked up for each of these few; many are expected, for which all machines would be read.
+      offset 0
     )`;
   return sql`
     select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (

@@ -13,25 +13,17 @@ import { type Archived, writeArchive } from "./archive.ts";
 import { StoreUnavailable, translate, whyAway } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { listenOnLite, listenOnServer } from "./listen.ts";
-import { beginLife, type Lite, openLite } from "./lite.ts";
+import { type Lite, openLite } from "./lite.ts";
 import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 import { CHANNELS } from "./notices.ts";
+import { dateSchema, makeBare, makePrepared } from "./prepared.ts";
 import { closeBelow, closeToOthers, type Say } from "./private-folder.ts";
 import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { serverDialect } from "./server-dialect.ts";
 import { keepStatistics } from "./statistics.ts";
-
-/** Written into the folder when it is made, and in force from its next start on: a third of the memory. */
-const SPARING = [
-  "shared_buffers = 16MB",
-  "max_connections = 5",
-  "wal_buffers = 1MB",
-  "min_wal_size = 32MB",
-  "max_wal_size = 64MB",
-];
 
 /** Longer than any statement of ours; a transaction has 10 s. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -127,14 +119,17 @@ async function openFolder(folder: string): Promise<Lite> {
   }
 }
 
-/** Makes it beside its place, so that a start which is cut short leaves no half of one. */
-export async function makeDatabase(folder: string): Promise<void> {
+/**
+ * Makes it beside its place, so that a start which is cut short leaves no half of one. `bare`: with no table in it; else it has the present
+ * schema already, or gets it as it would from any that is older.
+ */
+export async function makeDatabase(folder: string, { bare = false } = {}): Promise<void> {
   const draft = `${folder}.new`;
   await rm(draft, { recursive: true, force: true });
   try {
     await mkdir(draft, { mode: 0o700 });
     const { uid } = await stat(draft);
-    await (await beginLife({ folder: draft, settings: SPARING, channels: [] })).close();
+    await (bare ? makeBare(draft) : makePrepared(draft));
     await closeBelow(draft, uid);
     await rename(draft, folder);
   } catch (error) {
@@ -222,9 +217,11 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** The name that our machines carry at every cloud: drawn once, never changed. */
 export async function nameInstallation(db: Sql): Promise<void> {
   const value = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
-  await db
+  const drawn = await db
     .insertInto("settings")
     .values({ name: "installation", value })
     .onConflict((conflict) => conflict.column("name").doNothing())
+    .returning("name")
     .execute();
+  if (drawn.length > 0) await dateSchema(db);
 }

@@ -23,9 +23,9 @@ let explained: ExplainedStore;
 beforeAll(async () => {
   database = await ownDatabase();
   const store = await openPostgres({ url: database.url });
-  await fillWithEnded(store, database.url, ENDED);
-  await store.close();
   const { db, ends } = connect(database.url);
+  await fillWithEnded(store, db, ENDED);
+  await store.close();
   // As a server does by itself within a minute.
   await sql`vacuum (analyze)`.execute(db);
   await ends.closing();

@@ -1,7 +1,8 @@
 // With a hundred thousand ended deployments nobody reads a whole table: pumps, lists, search, streams and pages go through what they
 // show or work on. With statistics, which a server makes by itself and statistics.ts makes on an embedded database.
 
-import { sql } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DEPLOYMENT_STATES } from "../core/states.ts";
 import type { DeploymentFilter, DeploymentSummary, Reads, Store, Tx } from "../ports/store.ts";
@@ -11,6 +12,7 @@ import { fillWithEnded } from "./ended.samples.ts";
 import { connect, openPostgres } from "./open.ts";
 import { explainedStore, type ExplainedStore } from "./plans.samples.ts";
 import { ownDatabase, type OwnDatabase } from "./postgres.samples.ts";
+import type { Tables } from "./schema.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
@@ -31,7 +33,11 @@ beforeAll(async () => {
       (table) => `alter table ${table} set (autovacuum_enabled = off)`,
     ),
   );
-  await fillWithEnded(store, database.url, ENDED);
+  // It takes longer than the store would wait.
+  const pool = new Pool({ connectionString: database.url });
+  const patient = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  await fillWithEnded(store, patient, ENDED);
+  await patient.destroy();
   for (const n of times(20)) await launchLiving(store, n + 1);
   await store.close();
   await onDatabase(["analyze"]);

@@ -14,6 +14,7 @@ import { openLite } from "./lite.ts";
 import { liteDialect } from "./lite-dialect.ts";
 import { migrate, readMigrations, strangeSchema } from "./migrate.ts";
 import { exists, makeDatabase, refuseMoving, RESTORE_DRAFT } from "./open.ts";
+import { dateSchema } from "./prepared.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
@@ -80,14 +81,15 @@ export async function putAside(place: string, name: string): Promise<string> {
 async function filled(draft: string, wish: Wish, head: ArchiveHead): Promise<Pick<Restored, "rows" | "until">> {
   await rm(draft, { recursive: true, force: true });
   try {
-    await makeDatabase(draft);
+    const known = await readMigrations();
+    await makeDatabase(draft, { bare: head.schema.length < known.length });
     const lite = await openLite(draft, []);
     const db = new Kysely<Tables>({ dialect: liteDialect(lite) });
     try {
-      const known = await readMigrations();
       await migrate(db, known.slice(0, head.schema.length));
       const rows = await db.transaction().execute((trx) => loadArchive(trx, readArchive(wish.path)));
       await migrate(db, known);
+      await dateSchema(db);
       await forgetSteps(db);
       const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
       const until = await store.write(async (tx) => {
