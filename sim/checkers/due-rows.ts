@@ -63,7 +63,9 @@ function sleepsOver(facts: Facts, id: string): string[] {
   if (seeksUntil(deployment) !== null && deployment.wakeAt === null) {
     return [`${id} is ${deployment.state}, may go on, and never looks for an account`];
   }
-  if (needsMarket(snapshot)) return [];
+  // But a launch that a member has failed for ends at once.
+  const isLost = deployment.state === "pending" && !deployment.partial;
+  if (needsMarket(snapshot) && !isLost) return [];
   const around = { market: null, secrets: {}, installation: "", callbackBase: "", nonce: () => "" };
   const told = decide(snapshot, facts.slipwayNow(), around).flatMap(({ events }) => events);
   return told

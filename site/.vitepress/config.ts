@@ -61,6 +61,7 @@ const SIDEBAR = [
     items: [
       page("Reliability", "/reliability"),
       page("Performance", "/performance"),
+      page("Scale", "/scale"),
       page("Architecture", "/architecture"),
     ],
   },

@@ -138,7 +138,8 @@ describe("the bounds in the document are within what the column holds", () => {
 
 test("no column holds a whole number that JavaScript does not", () => {
   const types = new Set([...columns].filter(([name]) => !name.startsWith("kysely_")).map(([, type]) => type));
+  // A transaction's number comes as a text, and is in no reply.
   expect([...types].toSorted()).toEqual(
-    ["boolean", "double precision", "integer", "jsonb", "text", "timestamp with time zone"].toSorted(),
+    ["boolean", "double precision", "integer", "jsonb", "text", "timestamp with time zone", "xid8"].toSorted(),
   );
 });
