@@ -54,6 +54,17 @@ async function moveTo(url: string | null, { env }: Pick<ServerStage, "env">) {
 
 const filesOf = (home: string): string[] => readdirSync(join(home, "data")).toSorted();
 
+/** How many machines there are, and of how many it is kept by which transaction they were written. */
+async function written(url: string): Promise<unknown> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(
+    "select count(*)::int as machines, (count(*) filter (where written <> '0'))::int as before from machines",
+  );
+  await client.end();
+  return rows[0];
+}
+
 test("launches go on at the server with all that was known of them", async () => {
   const home = freshHome();
   const datacentre = await startDatacentre([
@@ -73,6 +84,8 @@ test("launches go on at the server with all that was known of them", async () =>
 
   const moved = await moveTo(url, server);
   expect(moved).toMatchObject({ code: 0, said: expect.stringMatching(/has the \d+ rows that/) });
+  // Numbers of transactions are each server's own: by those of before, lists would be compared whole until the new ones reach them.
+  expect(await written(url)).toEqual({ machines: expect.any(Number), before: 0 });
   expect(filesOf(home)).toEqual(["database.moved-1", "key"]);
   const keyFile = join(home, "data", "key");
   expect(moved.said).toContain(`SLIPWAY_KEY_FILE=${keyFile}`);

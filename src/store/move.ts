@@ -13,7 +13,7 @@ import { connect, exists, MOVED, MOVING, refuseMoving } from "./open.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { putAside } from "./restore.ts";
 import { only, type Sql } from "./rows.ts";
-import { forgetSteps } from "./time.ts";
+import { forgetElsewhere } from "./time.ts";
 
 interface Wish {
   readonly dataDir: string;
@@ -108,7 +108,7 @@ async function copy(from: Sql, to: Sql): Promise<number> {
         if ((await settingsOf(writing)).installation !== null) throw notEmpty();
         const rows = await loadArchive(writing, archiveLines(reading));
         // Another machine's clock is gone by from now on.
-        await forgetSteps(writing);
+        await forgetElsewhere(writing);
         return rows;
       }),
     );

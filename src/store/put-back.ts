@@ -5,7 +5,7 @@ import { translate } from "./errors.ts";
 import { listenersOf } from "./listen.ts";
 import { connect } from "./open.ts";
 import { only, type Sql } from "./rows.ts";
-import { forgetSteps } from "./time.ts";
+import { forgetElsewhere } from "./time.ts";
 
 /**
  * What keeps it from being told so, as it completes "DATABASE_URL leads to a database that …": then nothing was changed there. Null: it goes
@@ -15,7 +15,7 @@ export async function receivePutBack(url: string): Promise<string | null> {
   const { db, ends } = connect(url);
   try {
     const unfit = await whyUnfit(db);
-    if (unfit === null) await forgetSteps(db);
+    if (unfit === null) await forgetElsewhere(db);
     return unfit;
   } catch (error) {
     throw translate(error);

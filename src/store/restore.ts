@@ -18,7 +18,7 @@ import { dateSchema } from "./prepared.ts";
 import { closeToOthers, type Say } from "./private-folder.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
-import { forgetSteps } from "./time.ts";
+import { forgetElsewhere } from "./time.ts";
 
 interface Wish {
   readonly dataDir: string;
@@ -90,7 +90,7 @@ async function filled(draft: string, wish: Wish, head: ArchiveHead): Promise<Pic
       const rows = await db.transaction().execute((trx) => loadArchive(trx, readArchive(wish.path)));
       await migrate(db, known);
       await dateSchema(db);
-      await forgetSteps(db);
+      await forgetElsewhere(db);
       const store = storeOn(db, { listening: listenOnLite(lite), closing: async () => undefined });
       const until = await store.write(async (tx) => {
         const end = (await tx.now()) + wish.holdMs;

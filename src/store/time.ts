@@ -99,8 +99,12 @@ export function tellingTime({ run, clock, notices }: Session): Pick<Tx, "tellClo
   };
 }
 
-/** Before anybody works on a database that was put back: where its backup was made the clock may have been wrong. What it has seen still keeps this one from being behind. */
-export async function forgetSteps(db: Sql): Promise<void> {
+/**
+ * Before anybody works on a database that comes from elsewhere: where its rows were written the clock may have been wrong. What it has seen still keeps
+ * this one from being behind. And transactions had other numbers there: what seems to be written by one to come would be compared with each list.
+ */
+export async function forgetElsewhere(db: Sql): Promise<void> {
   await sql`update clock set offset_ms = 0`.execute(db);
   await sql`update clock_told set offset_ms = 0`.execute(db);
+  await sql`update machines set written = '0' where written <> '0'`.execute(db);
 }
