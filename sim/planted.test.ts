@@ -28,16 +28,13 @@ import { singleAccount } from "./checkers/single-account.ts";
 import { singleCall } from "./checkers/single-call.ts";
 import { singleMachine } from "./checkers/single-machine.ts";
 import { toldStory } from "./checkers/told-story.ts";
-import { trueTime } from "./checkers/true-time.ts";
 import { findEach } from "../src/ports/look-each.ts";
 import { openFacts } from "./facts.ts";
-import { idOf } from "./people.ts";
 import { awake, found, inClouds, inTransactions, inWrites, named } from "./plants.samples.ts";
-import { play, type PlayOptions } from "./run.ts";
+import { play } from "./run.ts";
 import type { Mishap } from "./scenario.ts";
 import { plainPlan, plainScenario } from "./scenario.samples.ts";
 
-const HOUR_MS = 3_600_000;
 const NO_LIARS = { machines: new Set<string>(), parts: new Set<string>() };
 
 /** The second machine is refused at the first account. */
@@ -301,53 +298,6 @@ test("foreign machines: a provider that takes more than it is told to", async ()
   );
 });
 
-/** From the second decision on the time is this much off. */
-function wrongBy(byMs: number): PlayOptions {
-  return inTransactions((tx) => {
-    const wrong = async <T extends { readonly now: number }>(locked: T): Promise<T> => {
-      const isBegun = (await tx.deployment(idOf(0)))?.state === "pending";
-      return { ...locked, now: isBegun ? locked.now + byMs : locked.now };
-    };
-    return {
-      lockDue: async (limit) => wrong(await tx.lockDue(limit)),
-      lock: async (ids) => wrong(await tx.lock(ids)),
-    };
-  });
-}
-
-test("true time: a decision by a clock that was set forward", async () => {
-  const texts = await found(trueTime, wrongBy(6 * HOUR_MS));
-  expect(texts).toContainEqual(expect.stringMatching(/^true time: event \d+ of dep000000001 is 21600000 ms ahead/));
-  expect(texts).toContainEqual(
-    expect.stringMatching(/^true time: dep000000001 is given up after [\d.]+ s for a deadline of 480 s/),
-  );
-});
-
-test("true time: a decision by a clock that was set back", async () => {
-  expect(await found(trueTime, wrongBy(-3 * HOUR_MS))).toContainEqual(
-    expect.stringMatching(/^true time: event \d+ of dep000000001 is 10800000 ms too early/),
-  );
-});
-
-test("true time: a step that nobody sets right, and one that is set right", () => {
-  const clock = { trueNow: 0, setBy: 0 };
-  const database = { now: () => clock.trueNow + clock.setBy };
-  const facts = openFacts({ now: () => clock.trueNow }, { database, liars: NO_LIARS, workers: 1 });
-  const texts: string[] = [];
-  const checker = trueTime(facts, (text) => texts.push(text));
-  facts.takeClock(-3 * HOUR_MS);
-  clock.setBy = -3 * HOUR_MS;
-  clock.trueNow = 2_000;
-  checker.glance?.();
-  expect(texts).toEqual([]);
-  clock.trueNow = 5_000;
-  checker.glance?.();
-  expect(texts).toEqual(["Slipway's time is -10800000 ms ahead, 5000 ms after the clock was set"]);
-  clock.setBy = 0;
-  checker.glance?.();
-  expect(texts).toHaveLength(1);
-});
-
 test("kept rows: something is taken away of what is under way, and of what is not deleted", () => {
   const facts = openFacts({ now: () => 0 }, { database: { now: () => 0 }, liars: NO_LIARS, workers: 1 });
   const texts: string[] = [];
@@ -398,5 +348,5 @@ test("each checker has named a planted fault", async () => {
   const names = CHECKERS.map((of) => of(nothing, () => {}).name);
   // Planted by themselves, in planted-*.test.ts; what is made from the table before anything else is.
   const apart = ["legal moves", "live checks", "quarantines", "quotas", "reboots", "removed first", "repairs"];
-  expect([...named, ...apart, "studies", "updates"].toSorted()).toEqual(names.toSorted());
+  expect([...named, ...apart, "studies", "true time", "updates"].toSorted()).toEqual(names.toSorted());
 });
