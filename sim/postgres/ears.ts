@@ -46,6 +46,7 @@ export async function listen(url: string, drop: () => boolean): Promise<Ears> {
     return {
       onDue: (wake) => on(dues, wake),
       onEvents: (wake) => on(events, wake),
+      losses: () => 0,
       close: async () => void processes.delete(tell),
     };
   };

@@ -28,6 +28,8 @@ export function advanceWork(deps: DecidingDeps): Work {
     const batch: Batch = { due: [] };
     try {
       const rows = await advanceDue(deps, Math.min(free, most), batch);
+      // Nothing was taken, perhaps since it is another's turn: of what is too much that says nothing.
+      if (rows === 0) return rows;
       most = Math.min(BATCH, most * 2);
       alone = null;
       return rows;

@@ -56,13 +56,15 @@ export async function recordPage(deps: DecidingDeps, { machines, sighting, secre
   for (let from = 0; from < ids.length; from += CHUNK) {
     const chunk = ids.slice(from, from + CHUNK);
     const at = { byDeployment, askedAt: sighting.askedAt, note };
-    // Where all of it is refused, what was decided with it may be why.
+    // Where it is refused, for whatever reason, what was decided with it may be why: each further try records.
     let extent: Extent = "decide";
-    const recorded = await together({ ...telling, nameOf: String }, chunk, (some) => {
-      const one = { ids: some, ...at, extent };
-      extent = "record";
-      return deps.store.write((tx) => recordChunk(deps, tx, one));
-    });
+    const recorded = await together({ ...telling, nameOf: String }, chunk, (some) =>
+      deps.store.write((tx) => {
+        const one = { ids: some, ...at, extent };
+        extent = "record";
+        return recordChunk(deps, tx, one);
+      }),
+    );
     for (const { decided } of recorded) tellDecided(deps, decided);
     overlooked ||= recorded.some(({ hasLeftOut }) => hasLeftOut);
   }

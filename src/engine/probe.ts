@@ -51,10 +51,17 @@ async function perform(deps: ProbeDeps, claim: ClaimedProbe, patience: Patience)
   const probed = await patiently(patience, () => probe(deps, claim));
   const tookMs = deps.clock.monotonic() - begunAt;
   const store = patientStore(deps.store, patience);
-  const write = (extent: Extent) => store.write((tx) => writeProbed(deps, tx, { claim, probed, extent }));
-  const { at: to, decided } = await write("decide").catch((error: unknown) => {
+  // Where it is refused, for whatever reason, what was decided with it may be why: each further try records.
+  let extent: Extent = "decide";
+  const write = () =>
+    store.write((tx) => {
+      const one = { claim, probed, extent };
+      extent = "record";
+      return writeProbed(deps, tx, one);
+    });
+  const { at: to, decided } = await write().catch((error: unknown) => {
     if (error instanceof StoreAway) throw error;
-    return write("record");
+    return write();
   });
   tellDecided(deps, decided);
   if (to === null) return;

@@ -4,6 +4,7 @@
 import { backoffMs } from "../core/world/backoff.ts";
 import type { AccountId } from "../core/ids.ts";
 import { invariant } from "../core/invariant.ts";
+import type { Decided } from "../ports/spans.ts";
 import { StoreAway } from "../ports/store.ts";
 import { type Answer, lineOf, writeAnswers, writeStrayAnswer, type Written } from "./answer.ts";
 import { type DecidingDeps, tellDecided } from "./follow.ts";
@@ -47,10 +48,11 @@ export function createRecorder(deps: RecorderDeps): Recorder {
 /** Never rejects. Where one cannot be written each goes its own way, and nobody waits for it here: it may try for long. */
 async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Promise<void> {
   const answers = batch.map(({ answer }) => answer);
+  let decided: readonly Decided[] = [];
   try {
-    const { written, decided } = await deps.store.write((tx) => writeAnswers(deps, tx, { answers, extent: "decide" }));
-    for (const [at, { settle }] of batch.entries()) settle.resolve(one(written.slice(at)));
-    tellDecided(deps, decided);
+    const told = await deps.store.write((tx) => writeAnswers(deps, tx, { answers, extent: "decide" }));
+    for (const [at, { settle }] of batch.entries()) settle.resolve(one(told.written.slice(at)));
+    decided = told.decided;
   } catch (error) {
     for (const { answer, settle } of batch) {
       // One that came alone has just been tried, unless what was decided with it may be why it was refused; of several, all but one may be as good as ever.
@@ -59,6 +61,7 @@ async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Pro
       written.then(settle.resolve, settle.reject);
     }
   }
+  tellDecided(deps, decided);
 }
 
 /** By itself, at once, and again until it expires. */

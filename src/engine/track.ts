@@ -94,6 +94,8 @@ async function poll(deps: PollDeps, held: HeldPoll): Promise<void> {
   // Of the account it says nothing that our own end has cut the poll short: somebody else looks at it at once.
   if (sight.fault?.code === STOPPED) await deps.store.write((tx) => tx.renewPoll(at.claim, 0));
   else await conclude(deps, at.claim, sight);
+  // What was concluded is part of what is known, so no other poll goes by it before.
+  if (sight.seen?.kind === "all") deps.knownLists.set(at.claim.account.id, sight.seen.known);
   tellOf(deps, at, { sight, news: [...news.values()] });
 }
 
@@ -175,13 +177,15 @@ async function readPages(deps: PollDeps, at: Poll, whole: Whole): Promise<Sight>
     throw error;
   }
   const overlooked = await comparing.end();
-  deps.knownLists.set(id, known);
-  if (listed === null) return { seen: null, overlooked };
+  if (listed === null) {
+    deps.knownLists.set(id, known);
+    return { seen: null, overlooked };
+  }
   const { isLacking } = whole;
   return { seen: { kind: "all", known, machines: known.named, ...listed, isLacking }, overlooked };
 }
 
-/** Taken from where it is kept until the list has been read, so that no other poll goes by it, nor one after a failure that nobody foresaw. */
+/** Taken from where it is kept until the poll has ended, so that no other poll goes by it, nor one after a failure that nobody foresaw. */
 function knownOf({ knownLists, clock }: PollDeps, id: AccountId): KnownList {
   const kept = knownLists.get(id);
   knownLists.delete(id);

@@ -332,6 +332,11 @@ export interface Tx
   requestKey(key: string): Promise<{ readonly deployment: DeploymentId; readonly digest: string } | null>;
   /** Inserts or replaces by id; null keeps the credentials. Throws StoreConflict when another has the name. */
   putAccount(account: Account, sealedCredentials: string | null): Promise<void>;
+  /**
+   * Waits until nobody chooses among this account's offers, and keeps all from it. Before the account itself is locked, by whoever goes by what is
+   * there: a choice that is not written yet is not seen.
+   */
+  lockChoice(id: AccountId): Promise<void>;
   /** Locks the row before it is changed by `putAccount`, so that what the tracker writes meanwhile is not undone. */
   lockAccount(id: AccountId): Promise<Account | null>;
   /** Also out of its pools. Throws when a machine refers to it: the ledger keeps its accounts. */

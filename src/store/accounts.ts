@@ -5,7 +5,7 @@ import type { Account, AccountVerdict } from "../core/account.ts";
 import type { AccountId } from "../core/ids.ts";
 import { UNLIMITED } from "../core/market/amount.ts";
 import type { ClaimedPoll, PollOutcome } from "../ports/claims.ts";
-import { type Reads, StoreAway, type Tx } from "../ports/store.ts";
+import type { Reads, Tx } from "../ports/store.ts";
 import { counting } from "./pace.ts";
 import { date, dateOrNull, json, ms, msOrNull, type Sql, storable, upsertRows } from "./rows.ts";
 import type { AccountRow } from "./schema.ts";
@@ -103,15 +103,9 @@ export function keepingAccounts({ run, notices }: Session): Pick<Tx, "putAccount
       }),
     deleteAccount: (id) =>
       run(async (db) => {
-        await db.deleteFrom("accounts").where("id", "=", id).execute().catch(chosenMeanwhile);
+        await db.deleteFrom("accounts").where("id", "=", id).execute();
       }),
   };
-}
-
-/** By a launch that could not be seen before: whoever looks again sees it. */
-function chosenMeanwhile(error: unknown): never {
-  const isStillReferred = error instanceof Error && Reflect.get(error, "code") === "23503";
-  throw isStillReferred ? new StoreAway("busy", { cause: error }) : error;
 }
 
 export function polling({

@@ -10,6 +10,8 @@ import { only, type Sql } from "./rows.ts";
 import { outside } from "./session.ts";
 
 export interface Listening extends Pick<Store, "onDue" | "onEvents"> {
+  /** How often the connection that listens was lost: the server may have begun anew since, without a word of that. */
+  losses(): number;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export function listenOnLite(lite: Lite): Listening {
   return {
     onDue: (wake) => on(DUE_CHANNEL, () => wake()),
     onEvents: (wake) => on(EVENTS_CHANNEL, (payload) => wake(deploymentId(payload))),
+    // Each life of it has its own start.
+    losses: () => 0,
     close: async () => undefined,
   };
 }
@@ -60,6 +64,7 @@ export function listenOnServer(url: string): Listening {
   let timer: NodeJS.Timeout | undefined;
   let pauseMs: number = RECONNECT_MS.first;
   let closed = false;
+  let losses = 0;
 
   const tell = (channel: string, payload: string) => {
     if (channel !== DUE_CHANNEL && channel !== EVENTS_CHANNEL) return;
@@ -67,6 +72,7 @@ export function listenOnServer(url: string): Listening {
   };
 
   const lost = (of: Client) => {
+    losses += 1;
     if (client === of) client = null;
     of.removeAllListeners();
     // Errors of a connection that is given up already.
@@ -111,6 +117,7 @@ export function listenOnServer(url: string): Listening {
   return {
     onDue: (wake) => on(DUE_CHANNEL, () => wake()),
     onEvents: (wake: (deployment: DeploymentId) => void) => on(EVENTS_CHANNEL, (id) => wake(deploymentId(id))),
+    losses: () => losses,
     async close() {
       closed = true;
       clearTimeout(timer);

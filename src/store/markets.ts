@@ -37,8 +37,12 @@ export function readingMarkets(
 export function keepingMarkets(
   { run, timed }: Session,
   books: OfferBooks,
-): Pick<Tx, "markets" | "putPool" | "deletePool" | "clearBlock"> {
+): Pick<Tx, "markets" | "lockChoice" | "putPool" | "deletePool" | "clearBlock"> {
   return {
+    lockChoice: (id) =>
+      run(async (db) => {
+        await sql`select pg_advisory_xact_lock(${CHOICES}::int, hashtext(${id}))`.execute(db);
+      }),
     markets: (names, by = []) =>
       run(async (db) => {
         await lockChoices(db, names);

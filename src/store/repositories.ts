@@ -41,18 +41,25 @@ export interface StoreEnds extends Partial<TimekeeperOptions> {
   readonly giveUpMs?: number;
 }
 
+/** What a process keeps of its database beside the rows. */
+interface Kept {
+  readonly books: OfferBooks;
+  /** How often it was lost. */
+  readonly losses: () => number;
+}
+
 /** The store on a database that has its schema. */
 export function storeOn(db: Sql, ends: StoreEnds): Store {
   const { listening, closing, giveUpMs = GIVE_UP_MS } = ends;
   const { monotonic = () => performance.now(), onStep = () => {}, waitForOthers = null } = ends;
   const keeper = createTimekeeper(timeRowsOn(db), { monotonic, onStep, waitForOthers });
   const terms = { giveUpMs, keeper };
-  const books = createOfferBooks();
+  const kept = { books: createOfferBooks(), losses: () => listening.losses() };
   return {
     write: (act) =>
-      keeper.guard(() => transact(db, { ...terms, mode: "write" }, (session) => act(writes(session, books)))),
+      keeper.guard(() => transact(db, { ...terms, mode: "write" }, (session) => act(writes(session, kept)))),
     read: (act, how) =>
-      keeper.guard(() => transact(db, { ...terms, mode: how ?? "read" }, (session) => act(reads(session, books)))),
+      keeper.guard(() => transact(db, { ...terms, mode: how ?? "read" }, (session) => act(reads(session, kept)))),
     keepTime: () => keeper.keep(),
     onDue: (wake) => listening.onDue(wake),
     onEvents: (wake) => listening.onEvents(wake),
@@ -63,7 +70,7 @@ export function storeOn(db: Sql, ends: StoreEnds): Store {
   };
 }
 
-function reads(session: Session, books: OfferBooks): Reads {
+function reads(session: Session, { books, losses }: Kept): Reads {
   return {
     ...readingTime(session),
     ...readingVitals(session),
@@ -77,7 +84,7 @@ function reads(session: Session, books: OfferBooks): Reads {
     ...readingPace(session),
     ...readingMarkets(session, books),
     ...readingOffers(session),
-    ...readingLedger(session),
+    ...readingLedger(session, losses),
     ...readingKept(session),
     ...readingAccess(session),
     ...readingAudit(session),
@@ -88,9 +95,10 @@ function reads(session: Session, books: OfferBooks): Reads {
   };
 }
 
-function writes(session: Session, books: OfferBooks): Tx {
+function writes(session: Session, kept: Kept): Tx {
+  const { books } = kept;
   return {
-    ...reads(session, books),
+    ...reads(session, kept),
     ...lockingDeployments(session),
     ...turningSources(session),
     ...advancing(session),

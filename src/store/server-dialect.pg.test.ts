@@ -57,6 +57,21 @@ test("deciders that go for each other's choices in another order wait, and never
   expect(await deadlocks()).toBe(before);
 });
 
+test("what was written of the ledger is not known any more once the server was lost: it may have given numbers again since", async () => {
+  const store = await openPostgres({ url: database.url });
+  opened.push(store);
+  const heard = Promise.withResolvers<void>();
+  await store.onDue(() => heard.resolve());
+  const ledger = (since: string | null) => store.read((tx) => tx.writtenSince(accountId("nowhere"), since));
+  const { horizon } = await ledger(null);
+  expect((await ledger(horizon)).written).toEqual([]);
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'slipway listen'`.execute(db);
+  // Whoever listens again is told to look.
+  await heard.promise;
+  expect((await ledger(horizon)).written).toBeNull();
+});
+
 async function deadlocks(): Promise<number> {
   const { rows } = await sql<{ deadlocks: number }>`
     select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()`.execute(db);

@@ -48,10 +48,13 @@ export async function renewStatistics(db: Sql, signal?: AbortSignal): Promise<re
   for (const { name, vacuum, analyze } of rows) {
     if (!vacuum && !analyze) continue;
     if (signal?.aborted === true) break;
-    await sql`${vacuum ? (analyze ? sql`vacuum (analyze)` : sql`vacuum`) : sql`analyze`} ${sql.table(name)}`.execute(
-      db,
-    );
-    done.push(name);
+    const what = vacuum ? (analyze ? sql`vacuum (analyze)` : sql`vacuum`) : sql`analyze`;
+    try {
+      await sql`${what} ${sql.table(name)}`.execute(db);
+      done.push(name);
+    } catch {
+      // The others have their turn all the same; this one has it again with the next look.
+    }
   }
   return done;
 }

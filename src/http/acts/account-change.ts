@@ -319,6 +319,8 @@ export async function removeAccount({ store }: HttpDeps, name: string): Promise<
 
 async function lockNamed(tx: Tx, name: string): Promise<Account> {
   const { id } = await findAccount(tx, name);
+  // What is there is counted: a launch that has just chosen it must be seen.
+  await tx.lockChoice(id);
   const account = await tx.lockAccount(id);
   if (account === null) throw notFound(`account ${name}`);
   return account;

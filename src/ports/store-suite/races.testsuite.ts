@@ -5,12 +5,14 @@ import type { Deployment } from "../../core/deployment.ts";
 import { StoreConflict } from "../store.ts";
 import {
   SAMPLE_TIME,
+  sampleAccount,
   sampleAttempt,
   samplePlacement,
   sampleBlock,
   sampleChanges,
   sampleMachine,
   sampleNewDeployment,
+  samplePool,
   sampleStoredBlueprint,
   sampleToken,
 } from "../store.samples.ts";
@@ -114,6 +116,31 @@ export function raceSuite(stage: Stage): void {
     done.open();
     await failed;
     expect((await store.write((tx) => tx.lockDue(10))).ids).toHaveLength(6);
+  });
+
+  race("who goes by what is at an account waits for the choice that is being made there", async (store) => {
+    await openAccounts(store);
+    const { id } = await launch(store);
+    const chosen = gate();
+    const asked = gate();
+    const order: string[] = [];
+    const choice = store.write(async (tx) => {
+      const { ids } = await tx.lock([id]);
+      await tx.markets([samplePool().name]);
+      chosen.open();
+      await asked.passed;
+      await tx.snapshots(ids);
+      order.push("chosen");
+    });
+    await Promise.race([chosen.passed, choice]);
+    const change = store.write(async (tx) => {
+      const locked = tx.lockChoice(sampleAccount().id);
+      asked.open();
+      await locked;
+      order.push("changed");
+    });
+    await Promise.all([choice, change]);
+    expect(order).toEqual(["chosen", "changed"]);
   });
 
   race("many workers decide every due deployment once", async (store) => {

@@ -183,7 +183,7 @@ function claimPolls(tx: Transaction, limit: number, claimMs: number): ClaimedPol
 
 export function owning(
   tx: Transaction,
-): Pick<Tx, "putAccount" | "lockAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
+): Pick<Tx, "putAccount" | "lockChoice" | "lockAccount" | "deleteAccount" | "putPool" | "deletePool" | "clearBlock"> {
   const { accounts, pools, blocks, machines, attempts } = tx.views;
   return {
     putAccount: (row, credentials) =>
@@ -199,6 +199,7 @@ export function owning(
         accounts.put(row.id, { ...was, row: kept, credentials: credentials ?? was.credentials });
         tx.due = true;
       }),
+    lockChoice: (id) => tx.statement(() => tx.lock({ name: "choices" }, id)),
     lockAccount: (id) =>
       tx.statement(async () => {
         await tx.lock(accounts, id);
