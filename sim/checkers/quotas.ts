@@ -16,12 +16,18 @@ export const quotas: CheckerOf = (facts, find) => ({
     const limits = facts.quotas();
     // What turns up late is held again whether there is room for it or not, and is a matter of nobody who takes nothing.
     const taken = changed.placements.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []));
-    if (limits === null) return;
-    for (const { who, limit, held } of holders(facts, limits)) {
-      if (!held.some((row) => taken.includes(row))) continue;
+    // And who takes no more than he gives back in the same moment, as a member that begins anew where it was, makes nothing of it worse.
+    const given = changed.placements.flatMap(({ before, after }) =>
+      before !== null && isHeld(before) && (after === null || !isHeld(after)) ? [before] : [],
+    );
+    if (limits === null || taken.length === 0) return;
+    for (const { who, limit, isOf } of holders(facts, limits)) {
+      const held = [...facts.placements.values()].filter((row) => isHeld(row) && isOf(row));
+      const [takes, gives] = [taken.filter((row) => held.includes(row)), given.filter(isOf)];
       for (const { name, dimension, most } of boundsOf(limit)) {
         const sum = sumOf(held, dimension);
-        if (sum > most + SLACK) find(`${who} holds ${sum} ${name}, and may hold ${most}`);
+        const isMore = sumOf(takes, dimension) > sumOf(gives, dimension);
+        if (isMore && sum > most + SLACK) find(`${who} holds ${sum} ${name}, and may hold ${most}`);
       }
     }
   },
@@ -30,25 +36,24 @@ export const quotas: CheckerOf = (facts, find) => ({
 interface Holder {
   readonly who: string;
   readonly limit: QuotaLimit;
-  readonly held: readonly Placement[];
+  readonly isOf: (row: Placement) => boolean;
 }
 
-function holders({ placements, deployments }: Facts, { users, pools }: Quotas): readonly Holder[] {
-  const held = [...placements.values()].filter(isHeld);
+function holders({ deployments }: Facts, { users, pools }: Quotas): readonly Holder[] {
   const by = (row: Placement) => deployments.get(row.deployment)?.createdBy;
   const isIn = (pool: string) => (row: Placement) => deployments.get(row.deployment)?.pool === pool;
   return [
-    ...Object.entries(users).map(([name, limit]) => ({
-      who: name,
-      limit,
-      held: held.filter((row) => by(row) === name),
-    })),
+    ...Object.entries(users).map(([name, limit]) => ({ who: name, limit, isOf: (row: Placement) => by(row) === name })),
     ...Object.entries(pools).flatMap(([pool, { limit, userLimit }]) => {
-      const here = held.filter(isIn(pool));
+      const isHere = isIn(pool);
       const each = Object.keys(users).map((name) => {
-        return { who: `${name} in pool ${pool}`, limit: userLimit, held: here.filter((row) => by(row) === name) };
+        return {
+          who: `${name} in pool ${pool}`,
+          limit: userLimit,
+          isOf: (row: Placement) => isHere(row) && by(row) === name,
+        };
       });
-      return [{ who: `pool ${pool}`, limit, held: here }, ...each];
+      return [{ who: `pool ${pool}`, limit, isOf: isHere }, ...each];
     }),
   ];
 }
