@@ -9,7 +9,7 @@ import { blame, failureText, hasFailed, isRefusal, isUntold } from "./failure.ts
 import { launchRound } from "./launch.ts";
 import { leaseTimes } from "./lease.ts";
 import { isPutBack, repairTimes, wantsRepair } from "./repair.ts";
-import { freedMembers, placeTimes } from "./remove-first.ts";
+import { freedMembers, placelessMembers, placeTimes } from "./remove-first.ts";
 import { replaceRefused } from "./replace.ts";
 import { afterRollback, beginRollback, looksForMatch, rollBack, stuckRollback } from "./rollback.ts";
 import {
@@ -117,7 +117,8 @@ export function needsMarket(snapshot: Snapshot): boolean {
       return deployment.blueprint.policy.onRollbackFailure === "continue";
     case "incomplete": {
       const draft = draftOf(snapshot, deployment.since);
-      return wantsRepair(snapshot) || instances.some((one) => one.runningAt === null && isUntold(draft, one));
+      if (wantsRepair(snapshot) || placelessMembers(draft).length > 0) return true;
+      return instances.some((one) => one.runningAt === null && isUntold(draft, one));
     }
     case "rollback_in_progress":
       return toBeKept(snapshot) !== null;
@@ -234,7 +235,12 @@ function stateTimes(draft: Draft, around: Pick<Surroundings, "market">): readonl
       return [launchDeadline(draft.deployment), ...stepDeadlines(draft)];
     case "incomplete":
       if (isPutBack(draft)) return [...leaseTimes(draft), Number(draft.deployment.resumedAt)];
-      return [...leaseTimes(draft), ...stepDeadlines(draft), ...repairTimes(draft, around)];
+      return [
+        ...leaseTimes(draft),
+        ...stepDeadlines(draft),
+        ...repairTimes(draft, around),
+        ...placeTimes(draft, around),
+      ];
     case "updating":
       if (draft.deployment.removingAt !== null) return leaseTimes(draft);
       return [

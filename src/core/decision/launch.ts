@@ -10,6 +10,7 @@ import type { Fault } from "../fault.ts";
 import { groupIdOf, machineIdOf } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type CreateRequest, type Machine, memberOf, NOT_REBOOTING, OWNER_LABELS } from "../machine.ts";
+import { isHeld } from "../market/market.ts";
 import type { Placement } from "../market/placement.ts";
 import { brief } from "../story/brief.ts";
 import { refusalText } from "../story/refusal.ts";
@@ -48,9 +49,12 @@ export function awaitsPlace(draft: Draft, name: string): boolean {
   return isNew && draft.placementOf(name).revision !== revisionNo;
 }
 
-/** True unless it has no place yet that nobody was asked for under: each try of a repair has one of its own. */
+/**
+ * True when it has a place that is held and that nobody was asked for under: each try of a repair has one of its own, and an update that came
+ * to nothing may have given the place back of one that was never asked for.
+ */
 export function isPlaced(draft: Draft, name: string): boolean {
-  if (awaitsPlace(draft, name)) return false;
+  if (awaitsPlace(draft, name) || !isHeld(draft.placementOf(name))) return false;
   if (draft.instance(name).repairSince === null) return true;
   const { attempt, no } = draft.placementOf(name);
   return !draft

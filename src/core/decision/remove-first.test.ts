@@ -260,3 +260,54 @@ test("one that a launch in part has refused may be updated in either order", () 
   world.bringUp("web");
   expect(world.deployment).toMatchObject({ state: "running", revisionNo: 2 });
 });
+
+describe("a member that was never asked for, and whose place an update gave back", () => {
+  const TRIO: ResolvedBlueprint = {
+    ...PAIR,
+    instances: [
+      sampleResolvedInstance({ name: "cache" }),
+      ...PAIR.instances.map((spec) => ({ ...spec, repair: { ...spec.repair, mode: "replace" as const } })),
+    ],
+  };
+
+  /** Cache is up, and what its cloud refused db for is over; an update brought db up, was refused web, and has led back. */
+  function ledBack(): World {
+    const world = launched(TRIO, { deployment: { partial: true } });
+    world.bringUp("cache");
+    world.answer("db", fails({ class: "config" }));
+    updating(anew(TRIO, "db", "web"), world);
+    world.bringUp("db");
+    world.answer("web", fails());
+    world.haulBack();
+    expect(world.deployment).toMatchObject({ state: "incomplete", revisionNo: 1 });
+    expect([members(world), held(world)]).toEqual([
+      ["cache running ready", "db create_failed", "web new"],
+      ["cache 1 of 1"],
+    ]);
+    return world;
+  }
+
+  test("takes one of its own before it is launched", () => {
+    const world = ledBack();
+    world.blocks = [];
+    expect(repair(world, "db")).toBeNull();
+    world.bringUp("db");
+    expect(held(world)).toContain("web 3 of 1");
+    world.bringUp("web");
+    expect(world.deployment).toMatchObject({ state: "running", failure: null });
+  });
+
+  test("waits while there is none", () => {
+    const world = limited(ledBack(), 2);
+    world.blocks = [];
+    expect(repair(world, "db")).toBeNull();
+    world.bringUp("db");
+    expect([members(world), held(world).length]).toEqual([["cache running ready", "db running ready", "web new"], 2]);
+    expect(world.deployment.wakeAt).toBe(world.now + 30_000);
+    limited(world, 3);
+    world.pass(30_000);
+    expect(held(world)).toContain("web 3 of 1");
+    world.bringUp("web");
+    expect(world.deployment.state).toBe("running");
+  });
+});

@@ -1,14 +1,14 @@
 // Members of an update whose former machine goes before their new one is asked for (`update.order: removeFirst`). What is there is held until
 // it is proven gone; then its place is given back and the next one taken in one decision (docs/adr/0030-remove-first.md).
 
-import { UNPROBED } from "../deployment.ts";
+import { type Instance, UNPROBED } from "../deployment.ts";
 import type { Draft } from "./draft.ts";
 import type { Fault } from "../fault.ts";
 import { awaitsPlace } from "./launch.ts";
 import type { Machine } from "../machine.ts";
 import { isHeld, type Market } from "../market/market.ts";
 import { exclusionsOf } from "../market/placement.ts";
-import { isWornOut, nextLook, REMOVED_FIRST } from "./repair.ts";
+import { isWornOut, nextLook, REMOVED_FIRST, takeNextPlace } from "./repair.ts";
 import { learntNow, placeInAccount, takePlace } from "./replace.ts";
 import { brief } from "../story/brief.ts";
 import type { Surroundings } from "../snapshot.ts";
@@ -59,9 +59,30 @@ function takeFreedPlace(draft: Draft, market: Market, name: string): void {
   if (place !== null) takePlace(draft, market, { place, blocks });
 }
 
+/**
+ * Never asked for, and without a place: an update took the next one for them, gave the former one back with that, and came to nothing. They
+ * are repaired by nobody, as nothing of theirs has failed. Whoever waits for another has no need of a place yet, which that one may want.
+ */
+export function placelessMembers(draft: Draft): readonly string[] {
+  if (draft.deployment.state !== "incomplete") return [];
+  const isToAsk = ({ state, repairSince }: Instance): boolean => state === "new" && repairSince === null;
+  const names = draft
+    .instances()
+    .filter(isToAsk)
+    .map(({ name }) => name);
+  return names.filter((name) => isFreeToGo(draft, name) && !isHeld(draft.placementOf(name)));
+}
+
+/** A place for each of them, through the limits like any other, before they are asked for. */
+export function placeAgain(draft: Draft, { market }: Pick<Surroundings, "market">): void {
+  if (market === null) return;
+  const { blocks } = market;
+  for (const name of placelessMembers(draft)) takeNextPlace(draft, market, { name, blocks, isFreed: false });
+}
+
 /** When those that found no place look again: others give theirs back. Without the market at once, to come again with one. */
 export function placeTimes(draft: Draft, { market }: Pick<Surroundings, "market">): readonly number[] {
-  if (freedMembers(draft).length === 0) return [];
+  if (freedMembers(draft).length + placelessMembers(draft).length === 0) return [];
   return [market === null ? draft.now : nextLook(draft, market.blocks)];
 }
 

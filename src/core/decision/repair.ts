@@ -252,12 +252,10 @@ function seek(
 ): Hold | null {
   const { accountName } = draft.attempt();
   const hold = seekHold(draft, market, name);
-  const former = draft.placementOf(name);
-  const out = exclusionsOf({ ...historyOf(draft), placements: earlierPlacements(draft) });
-  const place = hold === null ? placeInAccount(draft, market, { former, blocks, out, isFreed: fault !== null }) : null;
-  if (place !== null) {
-    const { from, to } = takePlace(draft, market, { place, blocks });
+  const taken = hold === null ? takeNextPlace(draft, market, { name, blocks, isFreed: fault !== null }) : null;
+  if (taken !== null) {
     if (fault !== null) {
+      const { from, to } = taken;
       const reason = refusalText(fault, accountName);
       draft.tell({ kind: "instance_replaced", instance: name, account: accountName, from, to, reason });
     }
@@ -268,6 +266,18 @@ function seek(
   if (draft.spec(name).repair.mode === "replace" || isOwed(draft, name)) return wait;
   endRepair(draft, name, { isUp: false, reason: wait.text });
   return null;
+}
+
+/** The best place for it in its account, taken; null when there is none now. `isFreed`: nothing of its former place exists any more. */
+export function takeNextPlace(
+  draft: Draft,
+  market: Market,
+  { name, blocks, isFreed }: { readonly name: string; readonly blocks: readonly Block[]; readonly isFreed: boolean },
+): ReturnType<typeof takePlace> | null {
+  const former = draft.placementOf(name);
+  const out = exclusionsOf({ ...historyOf(draft), placements: earlierPlacements(draft) });
+  const place = placeInAccount(draft, market, { former, blocks, out, isFreed });
+  return place === null ? null : takePlace(draft, market, { place, blocks });
 }
 
 /** What an update had removed is looked for as long as the update itself might have been under way: clouds count late what is gone. */

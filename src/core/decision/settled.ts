@@ -17,6 +17,7 @@ import {
   repairRound,
   settleRepairs,
 } from "./repair.ts";
+import { placeAgain } from "./remove-first.ts";
 import { owedText } from "../story/owed.ts";
 import type { Changes, Surroundings } from "../snapshot.ts";
 import { isOpen } from "../states.ts";
@@ -115,6 +116,7 @@ const ROUNDS_MOST = 3;
 /** Repairs and launches, again where a launch has just failed that is repaired at once. */
 function bringUp(draft: Draft, around: Surroundings): Holds {
   let holds: Holds = new Map();
+  placeAgain(draft, around);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     holds = repairRound(draft, around);
     const dead = draft.instances().filter(hasFailed).length;
