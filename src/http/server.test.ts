@@ -33,3 +33,10 @@ test.each([
   expect(reply === undefined ? null : await text(reply)).toBe("all of it");
   await closed;
 });
+
+test("says that it keeps idle connections for longer than proxies do: those close them first", async () => {
+  const server = await listen({ fetch: () => new Response("yes") }, { host: "127.0.0.1", port: 0 });
+  const { headers } = await fetch(`http://127.0.0.1:${server.port}/`);
+  expect(headers.get("keep-alive")).toBe("timeout=620");
+  await server.close();
+});

@@ -11,6 +11,11 @@ import { answerUnhanded, answerUnheard } from "./unheard.ts";
 /** How long answers under way may take once the server closes. */
 const ANSWERS_MS = 5_000;
 const SWEEP_MS = 50;
+/**
+ * How long a connection may be idle: longer than any proxy in front keeps it (nginx and AWS 60 s, Caddy 2 min, Azure 4 min, Google 10 min).
+ * Whoever closes first must be the one who asks, or a request is sent into a connection that has just been closed, and nobody answers it.
+ */
+const IDLE_MS = 620_000;
 
 /** In PEM; the certificate with those that lead to its authority. */
 export interface Certificate {
@@ -48,7 +53,7 @@ export async function listen(
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerUnhanded });
   const answer = (request: IncomingMessage, response: ServerResponse): void => void listener(request, response);
   // Without a Host header Node would answer by itself.
-  const options = { requireHostHeader: false };
+  const options = { requireHostHeader: false, keepAliveTimeout: IDLE_MS };
   const secure: HttpsServer | null =
     certificate === null ? null : createHttpsServer({ ...options, ...certificate }, answer);
   const server = secure ?? createHttpServer(options, answer);
