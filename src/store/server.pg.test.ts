@@ -2,34 +2,15 @@
 
 import { once } from "node:events";
 import { connect as connectTo, createServer, type Socket } from "node:net";
-import type { Kysely } from "kysely";
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { deploymentId } from "../core/ids.ts";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
-import { type Store, StoreAway } from "../ports/store.ts";
+import { StoreAway } from "../ports/store.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { connect, openPostgres } from "./open.ts";
-import { ownDatabase, type OwnDatabase } from "./postgres.samples.ts";
-import type { Tables } from "./schema.ts";
+import { databaseOfFile } from "./postgres.samples.ts";
 
-let database: OwnDatabase;
-let db: Kysely<Tables>;
-const opened: Store[] = [];
-
-beforeAll(async () => {
-  database = await ownDatabase();
-  ({ db } = connect(database.url));
-});
-
-afterEach(async () => {
-  for (const store of opened.splice(0)) await store.close();
-});
-
-afterAll(async () => {
-  await db.destroy();
-  await database.drop();
-});
+const database = databaseOfFile();
 
 /** A network that loses what it is given, when told to, and does not say so. */
 async function proxyTo(url: string) {
@@ -62,26 +43,20 @@ async function proxyTo(url: string) {
   };
 }
 
-async function open(): Promise<Store> {
-  const store = await openPostgres({ url: database.url });
-  opened.push(store);
-  return store;
-}
-
 /** Ends every other connection to the database, as a restart of the server does. */
 async function endConnections(): Promise<void> {
   await sql`select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid()`.execute(db);
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(database.db);
 }
 
 test("several processes that start at once on an empty database migrate it once", async () => {
-  const stores = await Promise.all([open(), open(), open()]);
+  const stores = await Promise.all([database.open(), database.open(), database.open()]);
   const names = await Promise.all(stores.map((store) => store.read((tx) => tx.setting("installation"))));
   expect(new Set(names).size).toBe(1);
 });
 
 test("a transaction whose connection ends is away and not committed, and the next one works", async () => {
-  const store = await open();
+  const store = await database.open();
   const error = await store
     .write(async (tx) => {
       await tx.setSetting("colour", "red");
@@ -95,8 +70,7 @@ test("a transaction whose connection ends is away and not committed, and the nex
 
 test("a transaction whose server falls silent is away, and the next one works", async () => {
   await using between = await proxyTo(database.url);
-  const store = await openPostgres({ url: between.url, silenceMs: 300 });
-  opened.push(store);
+  const store = await database.open({ url: between.url, silenceMs: 300 });
   const error = await store
     .write(async (tx) => {
       await tx.setSetting("colour", "blue");
@@ -110,13 +84,13 @@ test("a transaction whose server falls silent is away, and the next one works", 
 });
 
 test("a store that was closed is away", async () => {
-  const store = await openPostgres({ url: database.url });
+  const store = await database.open();
   await store.close();
   await expect(store.read((tx) => tx.now())).rejects.toBeInstanceOf(StoreAway);
 });
 
 test("idle connections that end do no harm", async () => {
-  const store = await open();
+  const store = await database.open();
   await store.read((tx) => tx.now());
   await endConnections();
   const asked = async (): Promise<number> => store.read((tx) => tx.now()).catch(asked);
@@ -124,7 +98,7 @@ test("idle connections that end do no harm", async () => {
 });
 
 test("a listener that lost its connection is woken when it has another, and hears again", async () => {
-  const store = await open();
+  const store = await database.open();
   const back = Promise.withResolvers<void>();
   await store.onDue(() => back.resolve());
   const told = Promise.withResolvers<string>();
@@ -144,7 +118,7 @@ test("a listener that lost its connection is woken when it has another, and hear
 });
 
 test("what one process commits is heard by another", async () => {
-  const [writer, listener] = [await open(), await open()];
+  const [writer, listener] = [await database.open(), await database.open()];
   const told = Promise.withResolvers<string>();
   await listener.onEvents((id) => told.resolve(id));
   const row = sampleNewDeployment({ name: "heard", id: deploymentId("dep000000077") });
@@ -153,16 +127,16 @@ test("what one process commits is heard by another", async () => {
 });
 
 test("what older programs cannot work on is not done under them, and done when they have ended", async () => {
-  const old = await open();
+  const old = await database.open();
   await old.onDue(() => undefined);
   const breaking = { name: "9999_breaking", text: "-- breaking\ncreate table breaking (\n  n integer\n);\n" };
   const known = [...(await readMigrations()), breaking];
-  await expect(migrate(db, known)).rejects.toMatchObject({
+  await expect(migrate(database.db, known)).rejects.toMatchObject({
     code: "schema_in_use",
     message: expect.stringContaining("a server or worker of an older version is at work: end them first"),
   });
   const harmless = { name: "9998_harmless", text: "create table harmless (\n  n integer\n);\n" };
-  await migrate(db, [...known.slice(0, -1), harmless]);
+  await migrate(database.db, [...known.slice(0, -1), harmless]);
   await old.close();
-  await migrate(db, [...known.slice(0, -1), harmless, breaking]);
+  await migrate(database.db, [...known.slice(0, -1), harmless, breaking]);
 });
