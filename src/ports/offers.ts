@@ -50,7 +50,7 @@ export interface OfferFilter {
 
 export interface Counted {
   readonly quotas: readonly CloudQuota[];
-  /** What placements hold and the cloud cannot have counted, since it was not made when it was asked; by realm. */
+  /** What placements hold and the cloud cannot have counted, since it was not made when it was asked; by realm, and empty without quotas. */
   readonly uncounted: ReadonlyMap<string, Amount>;
 }
 

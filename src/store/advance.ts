@@ -6,6 +6,7 @@ import type { DeploymentId } from "../core/ids.ts";
 import type { Evidence, Snapshot } from "../core/snapshot.ts";
 import type { Reads, SealedChanges, Tx } from "../ports/store.ts";
 import { suspend } from "./accounts.ts";
+import type { ClaimEnds } from "./claim-ends.ts";
 import { toDeployment, updateDeployments, WHOLE, type WholeRow } from "./deployments.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
@@ -31,16 +32,16 @@ import type { AttemptRow, EvidenceRow, InstanceRow, MachineRow, RevisionRow } fr
 import type { Session } from "./session.ts";
 
 export function readingSnapshots({ run }: Session): Pick<Reads, "snapshot"> {
-  return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], "read"))[0] ?? null) };
+  return { snapshot: (id) => run(async (db) => (await snapshots(db, [id], null))[0] ?? null) };
 }
 
-export function advancing({ run, clock, notices, blocks }: Session): Pick<Tx, "snapshots" | "apply"> {
+export function advancing({ run, clock, notices, blocks, claims }: Session): Pick<Tx, "snapshots" | "apply"> {
   return {
-    snapshots: (ids) => run((db) => snapshots(db, ids, "lock")),
+    snapshots: (ids) => run((db) => snapshots(db, ids, claims)),
     apply: (changes) =>
       run(async (db) => {
         if (changes.length === 0) return;
-        await apply(db, changes, clock);
+        await apply(db, changes, { clock, claims });
         blocks.add(changes);
         notices.due();
         notices.events(changes.flatMap(({ events }) => events));
@@ -48,7 +49,8 @@ export function advancing({ run, clock, notices, blocks }: Session): Pick<Tx, "s
   };
 }
 
-async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "read"): Promise<Snapshot[]> {
+/** `claims`: of the machines, which are locked for them; null: only to be read. */
+async function snapshots(db: Sql, ids: readonly DeploymentId[], claims: ClaimEnds | null): Promise<Snapshot[]> {
   if (ids.length === 0) return [];
   const given = texts(ids);
   const deployments = await sql<WholeRow>`select ${WHOLE} from deployments d where d.id = any(${given})`.execute(db);
@@ -61,7 +63,8 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
   const machines = await sql<MachineRow>`
     select m.* from machines m join deployments d on d.id = m.deployment
     where m.deployment = any(${given}) and (${openMachine(sql`m.state`)} or m.attempt_no = d.attempt_no)
-    order by m.id ${mode === "lock" ? sql`for no key update of m` : sql``}`.execute(db);
+    order by m.id ${claims === null ? sql`` : sql`for no key update of m`}`.execute(db);
+  claims?.lock(machines.rows);
   const placements = await sql<PlacementRow>`
     select p.* from placements p join deployments d on d.id = p.deployment
       left join attempts a on a.deployment = p.deployment and a.no = p.attempt
@@ -90,7 +93,11 @@ async function snapshots(db: Sql, ids: readonly DeploymentId[], mode: "lock" | "
 }
 
 /** Deployments go first: their rows are the lock, and an event's number counts only under it. */
-async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session["clock"]): Promise<void> {
+async function apply(
+  db: Sql,
+  changes: readonly SealedChanges[],
+  { clock, claims }: Pick<Session, "clock" | "claims">,
+): Promise<void> {
   await updateDeployments(
     db,
     changes.map((one) => one.deployment),
@@ -110,6 +117,7 @@ async function apply(db: Sql, changes: readonly SealedChanges[], clock: Session[
   await updateMachines(
     db,
     changes.flatMap((one) => one.machines),
+    claims,
   );
   await insertMachines(
     db,

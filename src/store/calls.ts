@@ -26,6 +26,7 @@ export function calling({
   clock,
   timed,
   notices,
+  claims: ends,
 }: Session): Pick<Tx, "claimCalls" | "renewClaims" | "keepHandle" | "endClaims"> {
   return {
     claimCalls: (limit, claimMs) =>
@@ -42,7 +43,16 @@ export function calling({
         return rows[0]?.wanted ?? false;
       }),
     endClaims: async (claims) => {
-      const held = await run((db) => fenced(db, claims, null));
+      const held = await run(async (db) => {
+        const known = claims.map((claim) => ends.end(claim));
+        const rest = await fenced(
+          db,
+          claims.filter((_, at) => known[at] === null),
+          null,
+        );
+        const others = rest[Symbol.iterator]();
+        return known.map((one) => one ?? others.next().value === true);
+      });
       if (held.includes(true)) notices.due();
       return held;
     },
@@ -151,10 +161,12 @@ function toClaimed(row: ClaimedRow, now: number): ClaimedCall {
 
 /** Sets when the claims run out that still are somebody's; says which are. */
 async function fenced(db: Sql, claims: readonly EndedClaim[], until: number | null): Promise<boolean[]> {
+  if (claims.length === 0) return [];
   const given = json(claims.map(({ machine, callNo }) => ({ id: machine.id, no: callNo })));
   const { rows } = await sql<{ id: string; no: number }>`
     with held as materialized (
-      select m.id from machines m join jsonb_to_recordset(${given}) as g(id text, no int) on m.id = g.id and m.call_no = g.no and ${until === null ? sql`true` : sql`m.claimed_until is not null`}
+      select m.id from (select * from jsonb_to_recordset(${given}) as g(id text, no int) limit ${claims.length}::int) g
+        join machines m on m.id = g.id and m.call_no = g.no and ${until === null ? sql`true` : sql`m.claimed_until is not null`}
       order by m.id for no key update of m
     )
     update machines m set claimed_until = ${dateOrNull(until)} from held

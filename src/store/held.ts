@@ -98,7 +98,7 @@ function amountOf({ cpu, memory_mib, hourly_micros, takes, number }: Omit<Kind, 
 export interface CloudCounts {
   /** By account; in the order of realm and dimension. */
   readonly quotas: ReadonlyMap<AccountId, readonly CloudQuota[]>;
-  /** Per account and realm what its cloud cannot have counted of what is held, since it was not made when the cloud was asked. */
+  /** Per account whose cloud counts, and realm, what it cannot have counted of what is held: it was not made when the cloud was asked. */
   readonly uncounted: ReadonlyMap<AccountId, ReadonlyMap<string, Amount>>;
 }
 
@@ -110,7 +110,8 @@ export async function cloudCounts(db: Sql, accounts: readonly AccountId[]): Prom
   const { rows } = await sql<{ usages: readonly UsageRow[] | null; kinds: readonly KindIn[] | null }>`
     select
       (select jsonb_agg(to_jsonb(u) order by account, realm, dimension) from usages u where account = any(${texts(accounts)})) as usages,
-      (select jsonb_agg(to_jsonb(k)) from (${uncountedAt(accounts)}) k) as kinds`.execute(db);
+      case when exists (select 1 from usages where account = any(${texts(accounts)}))
+        then (select jsonb_agg(to_jsonb(k)) from (${uncountedAt(accounts)}) k) end as kinds`.execute(db);
   const { usages, kinds } = only(rows);
   const quotas = Map.groupBy(usages ?? [], ({ account }) => account);
   const uncounted = new Map<AccountId, Map<string, Amount>>();
@@ -131,8 +132,9 @@ const toQuota = ({ realm, dimension, most, used }: UsageRow): CloudQuota => ({
 type KindIn = Kind & { readonly realm: string };
 
 function uncountedAt(accounts: readonly AccountId[]): RawBuilder<unknown> {
+  // Of clouds that count: of others there is nothing to set it against.
   const here = sql`select p.* from accounts a join placements p on p.account = a.id and p.released_at is null
-    where a.id = any(${texts(accounts)})`;
+    where a.id = any(${texts(accounts)}) and exists (select 1 from usages u where u.account = a.id)`;
   // Under a place of which no machine was ever made there is none that was made before, and while a cloud was not asked nothing was.
   const neverCounted = sql`not exists (
       select 1 from machines m

@@ -1,6 +1,6 @@
 // What a cloud's listing says about the ledger, compared where the ledger is.
 
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { AccountId, MachineId } from "../core/ids.ts";
 import type { Machine, Observed } from "../core/machine.ts";
 import type { Tally, Transit } from "../core/world/tracking.ts";
@@ -75,7 +75,7 @@ async function compareListing(db: Sql, id: AccountId, page: readonly Observed[])
     select p.place, m.*
     from jsonb_to_recordset(${json(page.map(({ fault, ...observed }, place) => ({ ...observed, failed: fault !== null, place })))})
       as p(place int, "externalId" text, name text, state text, failed bool, "privateAddress" text, "publicAddress" text, handle jsonb)
-    left join machines m on m.id = p.name and m.account = ${id} and ${openMachine(sql`m.state`)}
+    left join lateral (select * from machines where id = p.name offset 0) m on m.account = ${id} and ${openMachine(sql`m.state`)}
     where m.id is null or m.observed <> p.state or m.external_id is distinct from p."externalId"
       or m.private_address is distinct from coalesce(p."privateAddress", m.private_address)
       or m.public_address is distinct from coalesce(p."publicAddress", m.public_address)
@@ -99,78 +99,136 @@ interface Count {
   readonly before: number;
 }
 
-async function countMissing(db: Sql, id: AccountId, { listed, before }: Count): Promise<CountedMissing> {
+function countMissing(db: Sql, id: AccountId, { listed, before }: Count): Promise<CountedMissing> {
+  return "names" in listed
+    ? countAmongAll(db, id, { ...listed, before })
+    : countAmongAbsent(db, id, { ...listed, before });
+}
+
+interface Counting {
+  readonly unlisted: readonly string[];
+  readonly before: number;
+}
+
+/** Goes through all machines of the account. */
+async function countAmongAll(
+  db: Sql,
+  id: AccountId,
+  { names, unlisted, before }: Counting & { readonly names: readonly string[] },
+): Promise<CountedMissing> {
   const made = sql`account = ${id} and state = 'made'`;
-  const held = sql`${made} and realm <> all(${texts(listed.unlisted)})`;
-  const whom = "names" in listed ? amongAll(listed.names) : amongAbsent(listed.absent, made);
-  const { isAbsent, isConcerned } = whom;
-  const recount = sql`case when made_at < ${date(before)} and ${isAbsent} then missing + 1 else 0 end`;
-  const stale = sql`${held} and ${isConcerned} and missing <> ${recount}`;
+  const held = sql`${made} and realm <> all(${texts(unlisted)})`;
+  // A list of names is looked up by its hash only as rows; as a list it would be gone through for each machine.
+  const named = sql`id in (select unnest(${texts(names)}))`;
+  const recount = sql`case when made_at < ${date(before)} and not ${named} then missing + 1 else 0 end`;
+  const stale = sql`${held} and missing <> ${recount}`;
   // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
   await sql`select 1 from machines where ${stale} order by id for no key update`.execute(db);
   await sql`update machines set missing = ${recount} where ${stale}`.execute(db);
   const missing = await sql<MachineRow>`
     select * from machines where ${held} and missing > 0 order by intent_at, id`.execute(db);
   const absent = await sql<{ id: MachineId }>`
-    select id from machines where ${made} and ${isConcerned} and (${isAbsent} or missing > 0)`.execute(db);
+    select id from machines where ${made} and (not ${named} or missing > 0)`.execute(db);
   const young = await sql<{ at: Date | null }>`
     select min(made_at) as at from machines
-    where ${held} and ${isConcerned} and undo_asked_at is null and ${isAbsent} and made_at >= ${date(before)}`.execute(
-    db,
-  );
+    where ${held} and undo_asked_at is null and not ${named} and made_at >= ${date(before)}`.execute(db);
+  const { rows: tallies } = await sql<Tally>`
+    select realm, (count(*) filter (where ${named}))::int as shown, (count(*) filter (where missing > 0))::int as missing
+    from machines where ${held} and undo_asked_at is null group by realm order by realm`.execute(db);
   return {
     missing: missing.rows.map(toMachine),
-    tallies: await whom.tallies(db, held),
+    tallies: tallies.filter(({ shown, missing: some }) => shown + some > 0),
     absent: absent.rows.map((row) => row.id),
     youngAt: msOrNull(only(young.rows).at),
   };
 }
 
-interface Whom {
-  /** No page named it. */
-  readonly isAbsent: RawBuilder<unknown>;
-  /** Something may have to be written or told of it. */
-  readonly isConcerned: RawBuilder<unknown>;
-  /** `held`: machines that the list says something of. */
-  readonly tallies: (db: Sql, held: RawBuilder<unknown>) => Promise<readonly Tally[]>;
-}
-
-// A list of names is looked up by its hash only as rows; as a list it would be gone through for each machine.
-const inRows = (names: readonly string[]): RawBuilder<unknown> => sql`id in (select unnest(${texts(names)}))`;
-
-function amongAll(names: readonly string[]): Whom {
-  const named = inRows(names);
-  const tallies: Whom["tallies"] = async (db, held) => {
-    const { rows } = await sql<Tally>`
-      select realm, (count(*) filter (where ${named}))::int as shown, (count(*) filter (where missing > 0))::int as missing
-      from machines where ${held} and undo_asked_at is null group by realm order by realm`.execute(db);
-    return rows.filter(({ shown, missing }) => shown + missing > 0);
-  };
-  return { isAbsent: sql`not ${named}`, isConcerned: sql`true`, tallies };
-}
+type Concerned = Pick<MachineRow, "id" | "realm" | "missing" | "undo_asked_at"> & { readonly made_at: Date };
 
 /** Goes through no more than those, and those that were missing: whoever is neither was named and is as it was. */
-function amongAbsent(absent: readonly string[], made: RawBuilder<unknown>): Whom {
-  const isAbsent = inRows(absent);
-  const isConcerned = sql`id in (
-    select unnest(${texts(absent)}) union all select id from machines where ${made} and missing > 0)`;
-  const shows = sql`undo_asked_at is null and not ${isAbsent}`;
-  const tallies: Whom["tallies"] = async (db, held) => {
-    const lacking = await sql<Tally>`
-      select r.realm, r.missing, (exists (select 1 from machines where ${held} and realm = r.realm and ${shows}))::int as shown
-      from (
-        select realm, (count(*) filter (where missing > 0 and undo_asked_at is null))::int as missing
-        from machines where ${held} and ${isConcerned} group by realm
-      ) r order by r.realm`.execute(db);
-    const found = lacking.rows.filter(({ shown, missing }) => shown + missing > 0);
-    if (found.some(({ shown }) => shown > 0)) return found;
-    const realms = texts(lacking.rows.map(({ realm }) => realm));
-    const elsewhere = await sql<Tally>`
-      select realm, 1 as shown, 0 as missing from machines
-      where ${held} and realm <> all(${realms}) and undo_asked_at is null limit 1`.execute(db);
-    return [...found, ...elsewhere.rows];
+async function countAmongAbsent(
+  db: Sql,
+  id: AccountId,
+  { absent, unlisted, before }: Counting & { readonly absent: readonly string[] },
+): Promise<CountedMissing> {
+  // Each by its key: there are many of the account, whatever is expected of a table that has just grown.
+  const { rows } = await sql<Concerned>`
+    select m.id, m.realm, m.missing, m.made_at, m.undo_asked_at from (
+      select unnest(${texts(absent)}) as id union
+      select id from machines where account = ${id} and state = 'made' and missing > 0
+    ) c cross join lateral (select * from machines where id = c.id offset 0) m
+    where m.account = ${id} and m.state = 'made' order by m.id`.execute(db);
+  const isAbsent = setOf(absent);
+  const isUnlisted = setOf(unlisted);
+  const recounted = ({ id: name, made_at: madeAt, missing }: Concerned): number =>
+    isAbsent(name) && ms(madeAt) < before ? missing + 1 : 0;
+  const found = rows.map((row) => ({ ...row, isHeld: !isUnlisted(row.realm), was: row.missing }));
+  const now = found.map((row) => (row.isHeld ? { ...row, missing: recounted(row) } : row));
+  await setMissing(
+    db,
+    now.filter(({ was, missing }) => was !== missing),
+  );
+  const held = now.filter((row) => row.isHeld && (isAbsent(row.id) || row.missing > 0));
+  const missing = held.filter((row) => row.missing > 0).map(({ id: name }) => name);
+  const young = held.filter((row) => isAbsent(row.id) && row.undo_asked_at === null && ms(row.made_at) >= before);
+  return {
+    missing: await missingMachines(db, missing),
+    tallies: await lackingIn(db, id, { held, absent, unlisted }),
+    absent: now.filter((row) => isAbsent(row.id) || row.missing > 0).map(({ id: name }) => name),
+    youngAt: young.length === 0 ? null : Math.min(...young.map(({ made_at: madeAt }) => ms(madeAt))),
   };
-  return { isAbsent, isConcerned, tallies };
+}
+
+function setOf(texts: readonly string[]): (text: string) => boolean {
+  const all = new Set(texts);
+  return (text) => all.has(text);
+}
+
+/** In order of id. Whoever was written meanwhile stays as that has it. */
+async function setMissing(
+  db: Sql,
+  counted: readonly { readonly id: MachineId; readonly was: number; readonly missing: number }[],
+): Promise<void> {
+  if (counted.length === 0) return;
+  const ids = texts(counted.map(({ id }) => id));
+  // Locked first, in order of id: an advance that holds some of them waits for the others in the same order.
+  await sql`select 1 from machines where id = any(${ids}) order by id for no key update`.execute(db);
+  const given = json(counted.map(({ id, was, missing }) => ({ id, was, missing })));
+  await sql`update machines m set missing = given.missing
+    from jsonb_to_recordset(${given}) as given(id text, was int, missing int)
+    where m.id = given.id and m.state = 'made' and m.missing = given.was`.execute(db);
+}
+
+async function missingMachines(db: Sql, ids: readonly MachineId[]): Promise<Machine[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<MachineRow>`
+    select * from machines where id = any(${texts(ids)}) and state = 'made' and missing > 0 order by intent_at, id`.execute(
+    db,
+  );
+  return rows.map(toMachine);
+}
+
+/** Per realm of those that are concerned, and of one other where none of these shows anything. */
+async function lackingIn(
+  db: Sql,
+  id: AccountId,
+  of: { readonly held: readonly Concerned[]; readonly absent: readonly string[]; readonly unlisted: readonly string[] },
+): Promise<readonly Tally[]> {
+  const shows = sql`account = ${id} and state = 'made' and undo_asked_at is null and not id in (select unnest(${texts(of.absent)}))`;
+  const realms = texts([...new Set(of.held.map(({ realm }) => realm))]);
+  const shown = await sql<{ realm: string; shown: number }>`
+    select realm, (exists (select 1 from machines m where m.realm = r.realm and ${shows}))::int as shown
+    from unnest(${realms}) as r(realm) order by realm`.execute(db);
+  const counted = shown.rows.map((row) => ({
+    ...row,
+    missing: of.held.filter((one) => one.realm === row.realm && one.missing > 0 && one.undo_asked_at === null).length,
+  }));
+  const found = counted.filter((one) => one.shown + one.missing > 0);
+  if (found.some((one) => one.shown > 0)) return found;
+  const elsewhere = await sql<Tally>`
+    select realm, 1 as shown, 0 as missing from machines
+    where ${shows} and realm <> all(${texts(of.unlisted)}) and realm <> all(${realms}) limit 1`.execute(db);
+  return [...found, ...elsewhere.rows];
 }
 
 /**

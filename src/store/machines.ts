@@ -5,6 +5,7 @@ import { invariant } from "../core/invariant.ts";
 import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
+import type { ClaimEnds } from "./claim-ends.ts";
 import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine } from "./rows.ts";
 import { toPlacement } from "./placements.ts";
 import type { PlacementRow } from "./placement-rows.ts";
@@ -103,10 +104,14 @@ function newRow(machine: Machine, request: string | null): Omit<MachineRow, "wri
   return { ...ownColumns(machine), call_no: callNo, claimed_until: dateOrNull(claimedUntil), request };
 }
 
-/** A request may carry secrets, and only an intent is ever sent: once it is none, the request goes. */
-export async function updateMachines(db: Sql, machines: readonly Machine[]): Promise<void> {
-  const also = "request = case when given.state = 'intent' then t.request end";
-  await updateRows(db, { table: "machines", key: ["id"], also }, machines.map(ownColumns));
+/** A request may carry secrets, and only an intent is ever sent: once it is none, the request goes. Claims that have ended go as well. */
+export async function updateMachines(db: Sql, machines: readonly Machine[], claims: ClaimEnds): Promise<void> {
+  const also = [
+    "request = case when given.state = 'intent' then t.request end",
+    "claimed_until = case when not $2::jsonb ? t.id then t.claimed_until end",
+  ];
+  const ended = claims.take(machines.map(({ id }) => id));
+  await updateRows(db, { table: "machines", key: ["id"], also, beside: ended }, machines.map(ownColumns));
 }
 
 export async function insertMachines(db: Sql, machines: SealedChanges["newMachines"]): Promise<void> {
@@ -186,6 +191,7 @@ export function keepingMachines({
   run,
   clock,
   notices,
+  claims,
 }: Session): Pick<Tx, "putStray" | "lockMachine" | "lockWaiting" | "putMachines"> {
   return {
     lockWaiting: (id) =>
@@ -194,31 +200,33 @@ export function keepingMachines({
           select * from machines where account = ${id} and ${openMachine(sql`state`)}
             and call is not null and (debt_since is not null or fault is not null)
           order by id for no key update`.execute(db);
+        claims.lock(rows);
         return { now: await clock(db), machines: rows.map(toMachine) };
       }),
     putMachines: (machines) =>
       run(async (db) => {
-        await updateMachines(db, machines);
+        await updateMachines(db, machines, claims);
         if (machines.length > 0) notices.due();
       }),
     putStray: (machine) =>
       run(async (db) => {
-        await putStray(db, machine);
+        await putStray(db, machine, claims);
         notices.due();
       }),
     lockMachine: (id) =>
       run(async (db) => {
         const { rows } = await sql<MachineRow>`select * from machines where id = ${id} for no key update`.execute(db);
+        claims.lock(rows);
         return rows[0] === undefined ? null : { now: await clock(db), machine: toMachine(rows[0]) };
       }),
   };
 }
 
 /** Not one upsert: the trigger judges an insert as a birth before the conflict is found. */
-async function putStray(db: Sql, machine: Machine): Promise<void> {
+async function putStray(db: Sql, machine: Machine, claims: ClaimEnds): Promise<void> {
   const { rows } = await sql`select 1 from machines where id = ${machine.id} for no key update`.execute(db);
   if (rows.length === 0) {
     invariant(machine.state === "made", `the stray ${machine.id} is born ${machine.state}`);
     await insertRows(db, "machines", [newRow(machine, null)]);
-  } else await updateMachines(db, [machine]);
+  } else await updateMachines(db, [machine], claims);
 }

@@ -23,7 +23,7 @@ import { type StoreEnds, storeOn } from "./repositories.ts";
 import type { Sql } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { serverDialect } from "./server-dialect.ts";
-import { keepStatistics } from "./statistics.ts";
+import { keepStatistics, PAGES_MOST_ON_SERVER } from "./statistics.ts";
 
 /** Longer than any statement of ours; a transaction has 10 s. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -151,7 +151,14 @@ export async function exists(path: string): Promise<boolean> {
 export async function openPostgres(given: { url: string; silenceMs?: number } & OwnTime): Promise<Store> {
   const { url, silenceMs, ...time } = given;
   const { db, ends } = connect(url, silenceMs);
-  return ready(db, { ...time, ...ends });
+  let endStatistics = async () => {};
+  const closing = async () => {
+    await endStatistics();
+    await ends.closing();
+  };
+  const store = await ready(db, { ...time, ...ends, closing });
+  endStatistics = keepStatistics(db, PAGES_MOST_ON_SERVER);
+  return store;
 }
 
 /** Connections to a server, opened when they are needed. */

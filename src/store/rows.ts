@@ -126,26 +126,34 @@ export async function upsertRows<T extends keyof Tables>(
   await execute(db, text, rows);
 }
 
+interface Updating<T extends keyof Tables> {
+  readonly table: T;
+  readonly key: readonly (keyof Tables[T] & string)[];
+  readonly also?: readonly string[];
+  readonly beside?: readonly unknown[];
+}
+
 /**
- * Overwrites the given columns of existing rows; throws when one does not exist. `also` sets columns from the row as it was (`t`)
- * and as it is given (`given`).
+ * Overwrites the given columns of existing rows; throws when one does not exist. `also` sets columns from the row as it was (`t`),
+ * as it is given (`given`), and `beside`, which is JSON in `$2`.
  */
 export async function updateRows<T extends keyof Tables>(
   db: Sql,
-  { table, key, also }: { table: T; key: readonly (keyof Tables[T] & string)[]; also?: string },
+  { table, key, also = [], beside }: Updating<T>,
   rows: readonly Row<T>[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const columns = columnsOf(rows);
-  const text = textOf(`update ${table} by ${key.join(" ")} ${also}`, columns, () => {
+  // The limit cuts nothing: with it few are expected, and each is found by its key, not by going through a table that has many.
+  const text = textOf(`update ${table} by ${key.join(" ")} ${also.join(" ")}`, columns, () => {
     const keys = new Set<string>(key);
     const written = columns.filter((column) => !keys.has(column));
     const sets = written.map((column) => `${named(column)} = given.${named(column)}`);
     const same = key.map((column) => `t.${named(column)} = given.${named(column)}`);
-    return `update ${named(table)} t set ${[...sets, ...(also === undefined ? [] : [also])].join(", ")}
-      from ${recordset(table)} given where ${same.join(" and ")}`;
+    return `update ${named(table)} t set ${[...sets, ...also].join(", ")}
+      from (select * from ${recordset(table)} limit jsonb_array_length($1::jsonb)) given where ${same.join(" and ")}`;
   });
-  const { numAffectedRows } = await execute(db, text, rows);
+  const { numAffectedRows } = await execute(db, text, rows, ...(beside === undefined ? [] : [beside]));
   invariant(
     numAffectedRows === BigInt(rows.length),
     `${rows.length} rows of ${table} to write, ${numAffectedRows} there`,

@@ -6,6 +6,7 @@ import type { RawBuilder } from "kysely";
 import { STEP_MS } from "../core/world/clock-step.ts";
 import { StoreAway } from "../ports/store.ts";
 import { BlockChanges } from "./blocks.ts";
+import { ClaimEnds } from "./claim-ends.ts";
 import { translate } from "./errors.ts";
 import { Notices } from "./notices.ts";
 import type { Sql } from "./rows.ts";
@@ -23,6 +24,8 @@ export interface Session {
   readonly notices: Notices;
   /** Written at the end: what the transaction reads of blocks before is without them. */
   readonly blocks: BlockChanges;
+  /** Written with the rows of their machines, at the end at the latest. */
+  readonly claims: ClaimEnds;
 }
 
 const inside = new AsyncLocalStorage<{ open: boolean } | undefined>();
@@ -126,12 +129,14 @@ async function bounded<T>(
   };
   const notices = new Notices();
   const blocks = new BlockChanges();
+  const claims = new ClaimEnds();
   const limit = Promise.withResolvers<never>();
   // Whoever holds it up, it is not the fault of what was to be written: to be tried again, like all else while the database is away.
   const tooLong = () => new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong()), giveUpMs);
   try {
-    const result = await Promise.race([act({ run, clock, timed, notices, blocks }), limit.promise]);
+    const result = await Promise.race([act({ run, clock, timed, notices, blocks, claims }), limit.promise]);
+    await Promise.race([run((trx) => claims.write(trx)), limit.promise]);
     await Promise.race([run((trx) => blocks.write(trx)), limit.promise]);
     await Promise.race([run((trx) => notices.send(trx)), limit.promise]);
     await last;

@@ -1,5 +1,6 @@
-// What a server does by itself and an embedded database does not: it takes away what rows were before they were changed, which everybody
-// reads over, and makes statistics of tables that have grown, without which plans go through whole tables that have an index for what is asked.
+// Takes away what rows were before they were changed, which everybody reads over, and makes statistics of tables that have grown, without which
+// plans go through whole tables that have an index for what is asked. An embedded database does neither by itself; a server does both once a
+// minute, which is thousands of launches.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
@@ -8,13 +9,16 @@ import type { Sql } from "./rows.ts";
 /** A launch changes the row of its deployment ten times: within a minute there are thousands of old ones. */
 const EVERY_MS = 5_000;
 
+/** Of 8 KiB. What is larger takes too long for a connection that has a limit, and is left to those that have none: a server's own. */
+export const PAGES_MOST_ON_SERVER = 10_000;
+
 /** Looks every few seconds until the returned function is called, which resolves when the last look has ended. */
-export function keepStatistics(db: Sql): () => Promise<void> {
+export function keepStatistics(db: Sql, pagesMost: number | null = null): () => Promise<void> {
   const over = new AbortController();
   const done = (async () => {
     while (await pause(over.signal)) {
       // A database that is away now is asked again; plans only get slower meanwhile.
-      await renewStatistics(db, over.signal).catch(() => undefined);
+      await renewStatistics(db, { pagesMost, signal: over.signal }).catch(() => undefined);
     }
   })();
   return async () => {
@@ -35,20 +39,32 @@ interface Work {
 }
 
 /** By the measure of a server: what is dead is a fifth of what lives, or the table a fifth and some pages larger than when it was last done. */
-const DUE = sql<Work>`
+const dueWork = (pagesMost: number | null) => sql<Work>`
   select c.relname as name, coalesce(s.n_dead_tup, 0) > 50 + 0.2 * greatest(c.reltuples, 0) as vacuum,
     pg_relation_size(c.oid) / current_setting('block_size')::int > c.relpages * 1.2 + 4 as analyze
   from pg_class c left join pg_stat_all_tables s on s.relid = c.oid
-  where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace`;
+  where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+    and pg_relation_size(c.oid) / current_setting('block_size')::int <= coalesce(${pagesMost}::bigint, 9223372036854775807)
+  order by name`;
 
-/** Returns of which tables. One by one, so that others get in between. */
-export async function renewStatistics(db: Sql, signal?: AbortSignal): Promise<readonly string[]> {
-  const { rows } = await sql<Work>`${DUE} order by name`.execute(db);
+interface Bounds {
+  /** Of a table; null: none. */
+  readonly pagesMost?: number | null;
+  readonly signal?: AbortSignal;
+}
+
+/** Returns of which tables. One by one, so that others get in between. Of several processes that come at once one does it. */
+export async function renewStatistics(db: Sql, { pagesMost = null, signal }: Bounds = {}): Promise<readonly string[]> {
+  const { rows } = await dueWork(pagesMost).execute(db);
   const done: string[] = [];
   for (const { name, vacuum, analyze } of rows) {
     if (!vacuum && !analyze) continue;
     if (signal?.aborted === true) break;
-    const what = vacuum ? (analyze ? sql`vacuum (analyze)` : sql`vacuum`) : sql`analyze`;
+    const what = vacuum
+      ? analyze
+        ? sql`vacuum (skip_locked, analyze)`
+        : sql`vacuum (skip_locked)`
+      : sql`analyze (skip_locked)`;
     try {
       await sql`${what} ${sql.table(name)}`.execute(db);
       done.push(name);

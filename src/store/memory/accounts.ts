@@ -51,9 +51,10 @@ export function marketOf(
 
 const takesOf = (rows: readonly Placement[]): Amount => sumOf(rows.map(({ takes }) => takes));
 
-/** What the account's cloud cannot have counted of these, which are held there; by realm. */
+/** What the account's cloud, where it counts, cannot have counted of these, which are held there; by realm. */
 export function uncountedOf(views: Views, id: AccountId, here: readonly Placement[]): ReadonlyMap<string, Amount> {
-  const askedAt = views.usages.get(id)?.askedAt ?? null;
+  const { askedAt = null, quotas = [] } = views.usages.get(id) ?? {};
+  if (quotas.length === 0) return new Map();
   const uncounted = here.filter((row) => !isCounted(views, row, askedAt));
   return new Map([...Map.groupBy(uncounted, ({ realm }) => realm)].map(([realm, rows]) => [realm, takesOf(rows)]));
 }
