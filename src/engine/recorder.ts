@@ -1,5 +1,5 @@
-// Recording what clouds answered: answers of one account that arrive while another of it is being written are written
-// together in the next transaction. An answer alone waits for nothing, and under load a transaction serves as many as came.
+// Recording what clouds answered: answers of one account that arrive until a transaction has begun are written in it together, and those that
+// come later in the next one. An answer alone waits for nothing, and under load a transaction serves as many as came.
 
 import { backoffMs } from "../core/world/backoff.ts";
 import type { AccountId } from "../core/ids.ts";
@@ -27,7 +27,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   const queues = new Map<AccountId, Waiting[]>();
 
   async function drain(account: AccountId, queue: Waiting[]): Promise<void> {
-    while (queue.length > 0) await writeTogether(deps, queue.splice(0));
+    while (queue.length > 0) await writeTogether(deps, queue);
     queues.delete(account);
   }
 
@@ -45,15 +45,23 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   };
 }
 
-/** Never rejects. Where one cannot be written each goes its own way, and nobody waits for it here: it may try for long. */
-async function writeTogether(deps: RecorderDeps, batch: readonly Waiting[]): Promise<void> {
-  const answers = batch.map(({ answer }) => answer);
+/**
+ * Writes what waits, and takes it from there. Never rejects. Where one cannot be written each goes its own way, and nobody waits for it here: it
+ * may try for long.
+ */
+async function writeTogether(deps: RecorderDeps, queue: Waiting[]): Promise<void> {
+  let batch: readonly Waiting[] = [];
   let decided: readonly Decided[] = [];
   try {
-    const told = await deps.store.write((tx) => writeAnswers(deps, tx, { answers, extent: "decide" }));
+    const told = await deps.store.write((tx) => {
+      // A transaction waits for its connection, and more come meanwhile. One that is begun again has the same to write.
+      if (batch.length === 0) batch = queue.splice(0);
+      return writeAnswers(deps, tx, { answers: batch.map(({ answer }) => answer), extent: "decide" });
+    });
     for (const [at, { settle }] of batch.entries()) settle.resolve(one(told.written.slice(at)));
     decided = told.decided;
   } catch (error) {
+    if (batch.length === 0) batch = queue.splice(0);
     for (const { answer, settle } of batch) {
       // One that came alone has just been tried, unless what was decided with it may be why it was refused; of several, all but one may be as good as ever.
       const isTried = batch.length === 1 && error instanceof StoreAway;

@@ -147,7 +147,9 @@ function uncountedAt(accounts: readonly AccountId[]): RawBuilder<unknown> {
     select account, pool, realm, cpu, memory_mib, hourly_micros, takes, count(*)::float8 as number from (
       ${here} and p.made_at is null
       union all
-      ${here} and p.made_at >= coalesce(a.usage_asked_at, '-infinity') and ${neverCounted}
+      ${here} and p.made_at >= coalesce(a.usage_asked_at, '-infinity') and p.first_made_at >= coalesce(a.usage_asked_at, '-infinity')
+      union all
+      ${here} and p.made_at >= a.usage_asked_at and p.first_made_at < a.usage_asked_at and ${neverCounted}
       union all
       ${here} and p.gone_at <= a.usage_asked_at and p.made_at < a.usage_asked_at and ${neverCounted}
     ) p

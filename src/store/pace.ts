@@ -72,7 +72,7 @@ async function pastBoots(
     from unnest(${texts(sizes)}) as s(size) cross join lateral (
       select m.instance, m.made_at, m.booted_at, i.running_at, i.ready_at, coalesce(t.ended_at, 'infinity') as ended_at
       from (
-        select * from machines m where m.account = ${account} and m.size = s.size and m.made_at is not null
+        select * from machines m where m.account = ${account} and m.size = s.size and m.booted_at is not null
         order by m.made_at desc limit ${each * LOOKED_AT}::int
       ) m join instances i on i.deployment = m.deployment and i.name = m.instance and i.machine = m.id
         join attempts t on t.deployment = m.deployment and t.no = m.attempt_no

@@ -32,6 +32,8 @@ export interface PlacementRow {
   /** Of the machine that was made last under it; kept by the database. */
   readonly made_at?: Date | null;
   readonly gone_at?: Date | null;
+  /** Of the one that was made first. */
+  readonly first_made_at?: Date | null;
 }
 
 /** A change of what is held: so many placements more or, below zero, fewer of a kind; kept by the database. */

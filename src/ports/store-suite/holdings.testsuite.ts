@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { randomOf } from "../../../datacentre/src/random.ts";
-import { type AccountId, accountId } from "../../core/ids.ts";
+import { type AccountId, accountId, machineIdOf } from "../../core/ids.ts";
 import type { Machine } from "../../core/machine.ts";
 import { type Amount, plus } from "../../core/market/amount.ts";
 import { isHeld, type Market } from "../../core/market/market.ts";
@@ -44,7 +44,7 @@ export function holdingsSuite(stage: Stage): void {
 interface World {
   /** By number of the deployment and instance. */
   readonly places: Map<string, Placement>;
-  readonly machines: Map<string, Machine>;
+  readonly machines: Map<string, readonly Machine[]>;
   /** By account. */
   readonly askedAt: Map<AccountId, number>;
   readonly random: () => number;
@@ -73,7 +73,7 @@ async function takeStep({ store }: Stage, { places, machines, askedAt, random }:
   const n = below(ACCOUNTS.length);
   const [deployment, account, instance] = [nthId(n), ACCOUNTS[n] ?? EAST, `i${below(12)}`];
   const key = `${n}/${instance}`;
-  const [place, machine] = [places.get(key), machines.get(key)];
+  const [place, own] = [places.get(key), machines.get(key) ?? []];
   if (random() < 0.04) {
     askedAt.set(account, now);
     return store.write(async (tx) => {
@@ -90,12 +90,16 @@ async function takeStep({ store }: Stage, { places, machines, askedAt, random }:
     places.set(key, next);
     return change(store, deployment, () => ({ placements: [next] }));
   }
-  const next =
-    machine === undefined ? sampleMachine({ deployment, instance, account, nonce: key }) : moved(machine, now);
-  machines.set(key, next);
-  await change(store, deployment, () =>
-    machine === undefined ? { newMachines: [{ machine: next, request: "sealed" }] } : { machines: [next] },
-  );
+  if (own.length === 0 || (own.length === 1 && random() < 0.3)) {
+    const id = machineIdOf({ deployment, attempt: 1, instance, tryNo: own.length + 1 });
+    const born = sampleMachine({ id, deployment, instance, account, nonce: id });
+    machines.set(key, [...own, born]);
+    return change(store, deployment, () => ({ newMachines: [{ machine: born, request: "sealed" }] }));
+  }
+  // One of a place, or both with one word.
+  const all = own.map((machine, at) => (at === 0 || random() < 0.5 ? moved(machine, now - below(3)) : machine));
+  machines.set(key, all);
+  await change(store, deployment, () => ({ machines: all }));
 }
 
 /** With the accounts locked and without. */
@@ -135,9 +139,11 @@ function moved(machine: Machine, now: number): Machine {
   };
 }
 
-function wasThere(machine: Machine | undefined, askedAt: number | undefined): boolean {
-  if (machine === undefined || askedAt === undefined || machine.madeAt === null) return false;
-  return machine.madeAt < askedAt && (machine.closedAt === null || machine.closedAt > askedAt);
+/** One of those of a place. */
+function wasThere(machines: readonly Machine[] = [], askedAt: number): boolean {
+  return machines.some(({ madeAt, closedAt }) => {
+    return madeAt !== null && madeAt < askedAt && (closedAt === null || closedAt > askedAt);
+  });
 }
 
 /** Without what is nothing, and the deployments. */

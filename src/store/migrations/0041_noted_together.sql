@@ -1,12 +1,40 @@
 -- What a launch costs the database is in what is done for each row of it.
--- When machines were made and are gone is noted once for all of a statement: each note by itself counted what is held anew.
+-- When machines were made and are gone is noted once for all of a statement: each note by itself counted what is held anew. And when the first
+-- of a place was made: what a cloud was asked before that it cannot have counted, and no machine has to be looked at for it.
+alter table placements add column first_made_at timestamptz;
+
+update placements p set first_made_at = m.made_at from (
+    select deployment, attempt_no, instance, placement_no, min(made_at) as made_at from machines
+    where made_at is not null group by deployment, attempt_no, instance, placement_no
+  ) m
+  where p.released_at is null
+    and m.deployment = p.deployment and m.attempt_no = p.attempt and m.instance = p.instance and m.placement_no = p.no;
+
+-- One that was made before another of its place may be found after it.
+create or replace function note_made() returns trigger language plpgsql as $$
+begin
+  update placements p set
+    made_at = greatest(p.made_at, new.made_at),
+    gone_at = case when p.made_at > new.made_at then p.gone_at else new.closed_at end,
+    first_made_at = least(p.first_made_at, new.made_at)
+  where p.deployment = new.deployment and p.attempt = new.attempt_no and p.instance = new.instance and p.no = new.placement_no;
+  return null;
+end $$;
+
 create function note_all_made() returns trigger language plpgsql as $$
 begin
-  update placements p set made_at = n.made_at, gone_at = n.closed_at
-  from new_rows n join old_rows o on o.id = n.id
-  where n.made_at is not null and (o.made_at is distinct from n.made_at or o.closed_at is distinct from n.closed_at)
-    and p.deployment = n.deployment and p.attempt = n.attempt_no and p.instance = n.instance and p.no = n.placement_no
-    and (p.made_at is null or p.made_at <= n.made_at);
+  update placements p set
+    made_at = greatest(p.made_at, m.last_at),
+    gone_at = case when p.made_at > m.last_at then p.gone_at else m.closed_at end,
+    first_made_at = least(p.first_made_at, m.first_at)
+  from (
+    select n.deployment, n.attempt_no, n.instance, n.placement_no, min(n.made_at) as first_at, max(n.made_at) as last_at,
+      (array_agg(n.closed_at order by n.made_at desc))[1] as closed_at
+    from new_rows n join old_rows o on o.id = n.id
+    where n.made_at is not null and (o.made_at is distinct from n.made_at or o.closed_at is distinct from n.closed_at)
+    group by n.deployment, n.attempt_no, n.instance, n.placement_no
+  ) m
+  where p.deployment = m.deployment and p.attempt = m.attempt_no and p.instance = m.instance and p.no = m.placement_no;
   return null;
 end $$;
 
@@ -17,3 +45,8 @@ create trigger machines_made after update on machines
 
 -- Names that came last stand in a short list before they are entered: one by one each wrote its dozen entries anew, with all who share them.
 alter index deployment_names_trigrams set (fastupdate = on, gin_pending_list_limit = 64);
+
+-- How long the latest machines of a size took to boot: of those that have, for the latest are those that are still on their way.
+create index machines_booted on machines (account, size, made_at desc) where booted_at is not null;
+
+drop index machines_made;
