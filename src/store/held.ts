@@ -104,14 +104,20 @@ export interface CloudCounts {
 
 /**
  * What clouds count, and what they cannot have counted. As of one moment: they are asked again and again, and who had the count of before with
- * the time of after would see too little.
+ * the time of after would see too little. `bounded`: what is not counted is told where a quota bounds something.
  */
-export async function cloudCounts(db: Sql, accounts: readonly AccountId[]): Promise<CloudCounts> {
+export async function cloudCounts(
+  db: Sql,
+  accounts: readonly AccountId[],
+  { bounded }: { readonly bounded: boolean },
+): Promise<CloudCounts> {
+  // There is nothing to set it against where nothing is counted, nor, for a choice, where nothing is bounded.
+  const counts = bounded ? sql`most is not null` : sql`true`;
   const { rows } = await sql<{ usages: readonly UsageRow[] | null; kinds: readonly KindIn[] | null }>`
     select
       (select jsonb_agg(to_jsonb(u) order by account, realm, dimension) from usages u where account = any(${texts(accounts)})) as usages,
-      case when exists (select 1 from usages where account = any(${texts(accounts)}))
-        then (select jsonb_agg(to_jsonb(k)) from (${uncountedAt(accounts)}) k) end as kinds`.execute(db);
+      case when exists (select 1 from usages where account = any(${texts(accounts)}) and ${counts})
+        then (select jsonb_agg(to_jsonb(k)) from (${uncountedAt(accounts, counts)}) k) end as kinds`.execute(db);
   const { usages, kinds } = only(rows);
   const quotas = Map.groupBy(usages ?? [], ({ account }) => account);
   const uncounted = new Map<AccountId, Map<string, Amount>>();
@@ -131,10 +137,9 @@ const toQuota = ({ realm, dimension, most, used }: UsageRow): CloudQuota => ({
 
 type KindIn = Kind & { readonly realm: string };
 
-function uncountedAt(accounts: readonly AccountId[]): RawBuilder<unknown> {
-  // Of clouds that count: of others there is nothing to set it against.
+function uncountedAt(accounts: readonly AccountId[], counts: RawBuilder<unknown>): RawBuilder<unknown> {
   const here = sql`select p.* from accounts a join placements p on p.account = a.id and p.released_at is null
-    where a.id = any(${texts(accounts)}) and exists (select 1 from usages u where u.account = a.id)`;
+    where a.id = any(${texts(accounts)}) and exists (select 1 from usages where account = a.id and ${counts})`;
   // Under a place of which no machine was ever made there is none that was made before, and while a cloud was not asked nothing was.
   const neverCounted = sql`not exists (
       select 1 from machines m

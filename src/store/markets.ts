@@ -137,7 +137,7 @@ async function markets(
   const limits = [...found.map(({ limit }) => limit), ...[...accounts.values()].map((row) => toAccount(row).limit)];
   const deployments = limits.some(countsDeployments);
   const sums = await held(db, { pools: names, accounts: ids }, { mayFold, deployments });
-  const counts = await cloudCounts(db, ids);
+  const counts = await cloudCounts(db, ids, { bounded: true });
   const usersIn = await limitedUsers(db, by, found);
   const { rows: blocks } = await sql<BlockRow>`select * from blocks
     where account in (select account from pool_members where pool = any(${of}))

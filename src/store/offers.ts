@@ -109,14 +109,14 @@ export function readingOffers({ run, timed }: Session): OfferReads {
           select usage_asked_at from accounts where id = ${id}`.execute(db);
         const askedAt = rows[0]?.usage_asked_at ?? null;
         if (askedAt === null) return null;
-        return { askedAt: ms(askedAt), quotas: (await cloudCounts(db, [id])).quotas.get(id) ?? [] };
+        return { askedAt: ms(askedAt), quotas: (await cloudCounts(db, [id], { bounded: true })).quotas.get(id) ?? [] };
       }),
     counts: () =>
       run(async (db) => {
         const { rows } = await sql<{ id: AccountId }>`
           select id from accounts where usage_asked_at is not null`.execute(db);
         const ids = rows.map(({ id }) => id);
-        const { quotas, uncounted } = await cloudCounts(db, ids);
+        const { quotas, uncounted } = await cloudCounts(db, ids, { bounded: false });
         return new Map(
           ids.map((id) => [id, { quotas: quotas.get(id) ?? [], uncounted: uncounted.get(id) ?? NOTHING }] as const),
         );

@@ -48,7 +48,7 @@ export interface MarketAccount {
   readonly member: PoolMember;
   /** All that is held here; `deployments` at least where some limit of the market counts them. */
   readonly held: Amount;
-  /** Of that, what the cloud cannot have counted: not made when it was asked for its usage. By realm; of use where it has quotas, and may else be empty. */
+  /** Of that, what the cloud cannot have counted: not made when it was asked for its usage. By realm; empty where no quota bounds anything. */
   readonly uncounted: ReadonlyMap<string, Amount>;
   readonly quotas: readonly CloudQuota[];
   /** Null: not read yet. */

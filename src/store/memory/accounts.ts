@@ -38,7 +38,7 @@ export function marketOf(
           account,
           member,
           held: heldBy(here),
-          uncounted: uncountedOf(views, id, here),
+          uncounted: isBounded(views, id) ? uncountedOf(views, id, here) : new Map(),
           quotas: views.usages.get(id)?.quotas ?? [],
           offers: views.offers.get(id)?.book ?? null,
           answer: (kind, choice, realm) => answerTo(views, { account: id, kind, choice, realm }, now),
@@ -48,6 +48,9 @@ export function marketOf(
     blocks: views.blocks.all().filter((block) => members.has(block.account)),
   };
 }
+
+const isBounded = (views: Views, id: AccountId): boolean =>
+  views.usages.get(id)?.quotas.some(({ most }) => most !== null) === true;
 
 const takesOf = (rows: readonly Placement[]): Amount => sumOf(rows.map(({ takes }) => takes));
 

@@ -44,7 +44,7 @@ create trigger machines_made after update on machines
   referencing old table as old_rows new table as new_rows for each statement execute function note_all_made();
 
 -- Names that came last stand in a short list before they are entered: one by one each wrote its dozen entries anew, with all who share them.
-alter index deployment_names_trigrams set (fastupdate = on, gin_pending_list_limit = 64);
+alter index deployment_names_trigrams set (fastupdate = on, gin_pending_list_limit = 512);
 
 -- How long the latest machines of a size took to boot: of those that have, for the latest are those that are still on their way.
 create index machines_booted on machines (account, size, made_at desc) where booted_at is not null;
