@@ -11,11 +11,12 @@ import { toDeployment, updateDeployments, WHOLE, type WholeRow } from "./deploym
 import { eventRow } from "./events.ts";
 import { instanceRow, toInstance } from "./instances.ts";
 import { insertMachines, toMachine, updateMachines } from "./machines.ts";
+import { Flight, together } from "./flights.ts";
 import { enquire } from "./offers.ts";
 import type { PlacementRow } from "./placement-rows.ts";
 import { placementRow, toPlacement } from "./placements.ts";
 import { keepAgain } from "./pruning.ts";
-import { dropAsides, reviseDeployments, revisionRow, toRevision } from "./revisions.ts";
+import { dropAsides, isRevising, reviseDeployments, revisionRow, toRevision } from "./revisions.ts";
 import {
   date,
   dateOrNull,
@@ -53,31 +54,33 @@ export function advancing({ run, clock, notices, blocks, claims }: Session): Pic
 async function snapshots(db: Sql, ids: readonly DeploymentId[], claims: ClaimEnds | null): Promise<Snapshot[]> {
   if (ids.length === 0) return [];
   const given = texts(ids);
-  const deployments = await sql<WholeRow>`select ${WHOLE} from deployments d where d.id = any(${given})`.execute(db);
-  const instances = await sql<InstanceRow>`
-    select * from instances where deployment = any(${given}) order by deployment, position`.execute(db);
-  const revisions = await sql<RevisionRow>`
-    select * from revisions where deployment = any(${given}) order by deployment, no`.execute(db);
-  const attempts = await sql<AttemptRow>`
-    select * from attempts where deployment = any(${given}) order by deployment, no`.execute(db);
-  const machines = await sql<MachineRow>`
-    select m.* from machines m join deployments d on d.id = m.deployment
-    where m.deployment = any(${given}) and (${openMachine(sql`m.state`)} or m.attempt_no = d.attempt_no)
-    order by m.id ${claims === null ? sql`` : sql`for no key update of m`}`.execute(db);
-  claims?.lock(machines.rows);
-  const placements = await sql<PlacementRow>`
-    select p.* from placements p join deployments d on d.id = p.deployment
-      left join attempts a on a.deployment = p.deployment and a.no = p.attempt
-    where p.deployment = any(${given})
-      and (p.attempt = d.attempt_no or p.released_at is null or p.refused is not null or p.no > 1
-        or a.no is not null and (a.failed_instance is null or a.failed_instance = p.instance))
-    order by p.attempt, p.no, p.ask_order, p.instance`.execute(db);
-  const placementsOf = Map.groupBy(placements.rows, (row) => row.deployment);
-  const instancesOf = Map.groupBy(instances.rows, (row) => row.deployment);
-  const revisionsOf = Map.groupBy(revisions.rows, (row) => row.deployment);
-  const attemptsOf = Map.groupBy(attempts.rows, (row) => row.deployment);
-  const machinesOf = Map.groupBy(machines.rows, (row) => row.deployment);
-  const byId = new Map(deployments.rows.map((row) => [row.id, row]));
+  const [deployments, instances, revisions, attempts, machines, placements] = await together(db, [
+    sql<WholeRow>`select ${WHOLE} from deployments d where d.id = any(${given})`,
+    sql<InstanceRow>`
+      select * from instances where deployment = any(${given}) order by deployment, position`,
+    sql<RevisionRow>`
+      select * from revisions where deployment = any(${given}) order by deployment, no`,
+    sql<AttemptRow>`
+      select * from attempts where deployment = any(${given}) order by deployment, no`,
+    sql<MachineRow>`
+      select m.* from machines m join deployments d on d.id = m.deployment
+      where m.deployment = any(${given}) and (${openMachine(sql`m.state`)} or m.attempt_no = d.attempt_no)
+      order by m.id ${claims === null ? sql`` : sql`for no key update of m`}`,
+    sql<PlacementRow>`
+      select p.* from placements p join deployments d on d.id = p.deployment
+        left join attempts a on a.deployment = p.deployment and a.no = p.attempt
+      where p.deployment = any(${given})
+        and (p.attempt = d.attempt_no or p.released_at is null or p.refused is not null or p.no > 1
+          or a.no is not null and (a.failed_instance is null or a.failed_instance = p.instance))
+      order by p.attempt, p.no, p.ask_order, p.instance`,
+  ]);
+  claims?.lock(machines);
+  const placementsOf = Map.groupBy(placements, (row) => row.deployment);
+  const instancesOf = Map.groupBy(instances, (row) => row.deployment);
+  const revisionsOf = Map.groupBy(revisions, (row) => row.deployment);
+  const attemptsOf = Map.groupBy(attempts, (row) => row.deployment);
+  const machinesOf = Map.groupBy(machines, (row) => row.deployment);
+  const byId = new Map(deployments.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);
     if (row === undefined) return [];
@@ -98,49 +101,57 @@ async function apply(
   changes: readonly SealedChanges[],
   { clock, claims }: Pick<Session, "clock" | "claims">,
 ): Promise<void> {
-  await updateDeployments(
-    db,
-    changes.map((one) => one.deployment),
+  const flight = new Flight(db);
+  flight.add((to) =>
+    updateDeployments(
+      to,
+      changes.map((one) => one.deployment),
+    ),
   );
-  await reviseDeployments(db, changes);
-  const instances = changes.flatMap((one) => one.instances).map(instanceRow);
-  await updateRows(db, { table: "instances", key: ["deployment", "name"] }, instances);
-  const revisions = changes.flatMap((one) => one.revisions).map(revisionRow);
-  await dropAsides(db, changes);
-  await upsertRows(db, { table: "revisions", key: ["deployment", "no"] }, revisions);
-  const attempts = changes.flatMap((one) => one.attempts).map(attemptRow);
-  await upsertRows(db, { table: "attempts", key: ["deployment", "no"] }, attempts);
-  const placements = changes.flatMap(({ deployment, placements: rows }) =>
-    rows.map((row) => placementRow(row, deployment)),
-  );
-  await upsertRows(db, { table: "placements", key: ["deployment", "attempt", "instance", "no"] }, placements);
-  await updateMachines(
-    db,
-    changes.flatMap((one) => one.machines),
-    claims,
-  );
-  await insertMachines(
-    db,
-    changes.flatMap((one) => one.newMachines),
-  );
+  if (isRevising(changes)) {
+    await flight.go();
+    await reviseDeployments(db, changes);
+  }
+  addRows(flight, changes, claims);
   const evidence = changes.flatMap((one) => one.evidence).map(evidenceRow);
-  await upsertRows(db, { table: "evidence", key: ["machine"] }, evidence);
-  await keepAgain(
-    db,
-    evidence.map(({ machine }) => machine),
-  );
-  await suspend(
-    db,
-    changes.flatMap((one) => one.verdicts),
-    clock,
-  );
+  const verdicts = changes.flatMap((one) => one.verdicts);
+  if (evidence.length + verdicts.length > 0) {
+    await flight.go();
+    await upsertRows(db, { table: "evidence", key: ["machine"] }, evidence);
+    await keepAgain(
+      db,
+      evidence.map(({ machine }) => machine),
+    );
+    await suspend(db, verdicts, clock);
+  }
   const events = changes.flatMap((one) => one.events).map(eventRow);
-  await insertRows(db, "events", events);
+  flight.add((to) => insertRows(to, "events", events));
+  await flight.go();
   await enquire(
     db,
     changes.flatMap((one) => one.enquiries),
     clock,
   );
+}
+
+/** Of what belongs to their deployments. */
+function addRows(flight: Flight, changes: readonly SealedChanges[], claims: ClaimEnds): void {
+  const instances = changes.flatMap((one) => one.instances).map(instanceRow);
+  flight.add((to) => updateRows(to, { table: "instances", key: ["deployment", "name"] }, instances));
+  const revisions = changes.flatMap((one) => one.revisions).map(revisionRow);
+  flight.add((to) => dropAsides(to, changes));
+  flight.add((to) => upsertRows(to, { table: "revisions", key: ["deployment", "no"] }, revisions));
+  const attempts = changes.flatMap((one) => one.attempts).map(attemptRow);
+  flight.add((to) => upsertRows(to, { table: "attempts", key: ["deployment", "no"] }, attempts));
+  const placements = changes.flatMap(({ deployment, placements: rows }) =>
+    rows.map((row) => placementRow(row, deployment)),
+  );
+  const placementKey = ["deployment", "attempt", "instance", "no"] as const;
+  flight.add((to) => upsertRows(to, { table: "placements", key: placementKey }, placements));
+  const machines = changes.flatMap((one) => one.machines);
+  flight.add((to) => updateMachines(to, machines, claims));
+  const newMachines = changes.flatMap((one) => one.newMachines);
+  flight.add((to) => insertMachines(to, newMachines));
 }
 
 export function toAttempt(row: AttemptRow): Attempt {

@@ -7,7 +7,19 @@ import type { NewDeployment, Reads, Tx } from "../ports/store.ts";
 import { eventRow } from "./events.ts";
 import { instanceRow } from "./instances.ts";
 import { revisionRow } from "./revisions.ts";
-import { date, dateOrNull, insertTogether, listed, ms, msOrNull, only, type Sql, texts, updateRows } from "./rows.ts";
+import {
+  date,
+  dateOrNull,
+  insertTogether,
+  listed,
+  ms,
+  msOrNull,
+  only,
+  type Sql,
+  texts,
+  updateRows,
+  type Writing,
+} from "./rows.ts";
 import type { DeploymentRow } from "./schema.ts";
 import type { Session } from "./session.ts";
 import { TIME, type TimeColumns } from "./time.ts";
@@ -183,7 +195,7 @@ function newColumns({ deployment, secrets, source, requestKey }: NewDeployment):
 }
 
 /** Writes rows that are locked already. */
-export async function updateDeployments(db: Sql, deployments: readonly Deployment[]): Promise<void> {
+export async function updateDeployments(db: Writing, deployments: readonly Deployment[]): Promise<void> {
   await updateRows(db, { table: "deployments", key: ["id"] }, deployments.map(movingColumns));
 }
 
@@ -245,7 +257,7 @@ export function readingDeployments({
 
 type Locking = Pick<Tx, "lockDue" | "lock" | "wakeSeekers" | "wakeParked" | "insertDeployment" | "requestKey">;
 
-export function lockingDeployments({ run, clock, timed, notices }: Session): Locking {
+export function lockingDeployments({ run, clock, timed, thenTime, notices }: Session): Locking {
   return {
     lockDue: (limit) =>
       run(async (db) => {
@@ -254,8 +266,8 @@ export function lockingDeployments({ run, clock, timed, notices }: Session): Loc
       }),
     lock: (ids) =>
       run(async (db) => {
-        const known = await lock(db, ids);
-        return { now: await clock(db), ids: known };
+        const { rows, now } = await thenTime(db, locking(ids));
+        return { now, ids: rows.map(({ id }) => id) };
       }),
     wakeSeekers: async (id) => {
       const woken = await run(async (db) => wakeSeekers(db, id, await clock(db)));
@@ -308,11 +320,8 @@ function lockingDue(limit: number): RawBuilder<TimeColumns & { readonly ids: rea
 }
 
 /** Their time is read when the locks are held: whoever held them before has written nothing later than that. */
-async function lock(db: Sql, ids: readonly DeploymentId[]): Promise<readonly DeploymentId[]> {
-  const { rows } = await sql<{ id: DeploymentId }>`
-    select id from deployments where id = any(${texts(ids)}) order by id for no key update`.execute(db);
-  return rows.map(({ id }) => id);
-}
+const locking = (ids: readonly DeploymentId[]): RawBuilder<{ readonly id: DeploymentId }> =>
+  sql`select id from deployments where id = any(${texts(ids)}) order by id for no key update`;
 
 async function wakeSeekers(db: Sql, account: AccountId, now: number): Promise<number> {
   const { rows } = await sql`

@@ -11,6 +11,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
+import type { FlightConnection } from "./flights.ts";
 import type { Lite, LiteLife } from "./lite.ts";
 
 export function liteDialect(lite: Lite): Dialect {
@@ -22,12 +23,13 @@ export function liteDialect(lite: Lite): Dialect {
   };
 }
 
-class LiteConnection implements DatabaseConnection {
+class LiteConnection implements FlightConnection {
   private readonly lite: Lite;
   private life: LiteLife | null = null;
   private failure: unknown = null;
   /** The beginning of a transaction that has had no statement yet: it goes with the first. */
   private beginning: string | null = null;
+  private last: CompiledQuery | null = null;
   constructor(lite: Lite) {
     this.lite = lite;
   }
@@ -35,6 +37,7 @@ class LiteConnection implements DatabaseConnection {
   /** For the next user. Kysely would never hand on a connection that could not be acquired: what it is, the first statement says. */
   async renew(): Promise<void> {
     this.beginning = null;
+    this.last = null;
     try {
       this.life = await this.lite.living();
     } catch (error) {
@@ -46,6 +49,17 @@ class LiteConnection implements DatabaseConnection {
   begin(sql: string): void {
     if (this.life === null) throw this.failure;
     this.beginning = sql;
+  }
+
+  withCommit(query: CompiledQuery): void {
+    this.last = query;
+  }
+
+  async commit(): Promise<void> {
+    const { last } = this;
+    this.last = null;
+    if (last !== null) await this.executeQuery(last);
+    await this.finish("commit");
   }
 
   /** With `commit` or `rollback`. One in which nothing was asked was never begun. */
@@ -101,7 +115,7 @@ class LiteDriver implements Driver {
   }
 
   async commitTransaction(): Promise<void> {
-    await this.connection.finish("commit");
+    await this.connection.commit();
   }
 
   async rollbackTransaction(): Promise<void> {

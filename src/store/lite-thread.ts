@@ -120,7 +120,11 @@ if (parentPort !== null) {
     const given: LiteFolder = workerData;
     const lite = await open(given);
     const query = createStatements(lite);
-    parentPort.on("message", (asked: Asked) => void answer(lite, query, asked));
+    // What was asked together is answered in that order.
+    let last: Promise<void> = Promise.resolve();
+    parentPort.on("message", (asked: Asked) => {
+      last = last.then(() => answer(lite, query, asked));
+    });
     tell({ kind: "opened" });
   } catch (error) {
     tell({ kind: "dying", fault: faultOf(error) });

@@ -6,7 +6,7 @@ import type { AccountId } from "../core/ids.ts";
 import type { Machine } from "../core/machine.ts";
 import type { SealedChanges, Debt, Reads, Tx } from "../ports/store.ts";
 import type { ClaimEnds } from "./claim-ends.ts";
-import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine } from "./rows.ts";
+import { date, dateOrNull, insertRows, ms, msOrNull, type Sql, updateRows, openMachine, type Writing } from "./rows.ts";
 import { toPlacement } from "./placements.ts";
 import type { PlacementRow } from "./placement-rows.ts";
 import type { MachineRow } from "./schema.ts";
@@ -105,7 +105,7 @@ function newRow(machine: Machine, request: string | null): Omit<MachineRow, "wri
 }
 
 /** A request may carry secrets, and only an intent is ever sent: once it is none, the request goes. Claims that have ended go as well. */
-export async function updateMachines(db: Sql, machines: readonly Machine[], claims: ClaimEnds): Promise<void> {
+export async function updateMachines(db: Writing, machines: readonly Machine[], claims: ClaimEnds): Promise<void> {
   const also = [
     "request = case when given.state = 'intent' then t.request end",
     "claimed_until = case when not $2::jsonb ? t.id then t.claimed_until end",
@@ -114,7 +114,7 @@ export async function updateMachines(db: Sql, machines: readonly Machine[], clai
   await updateRows(db, { table: "machines", key: ["id"], also, beside: ended }, machines.map(ownColumns));
 }
 
-export async function insertMachines(db: Sql, machines: SealedChanges["newMachines"]): Promise<void> {
+export async function insertMachines(db: Writing, machines: SealedChanges["newMachines"]): Promise<void> {
   for (const { machine } of machines) invariant(machine.state === "intent", `${machine.id} is born ${machine.state}`);
   await insertRows(
     db,

@@ -2,6 +2,7 @@
 
 import { sql } from "kysely";
 import type { DeploymentId } from "../core/ids.ts";
+import { withCommit } from "./flights.ts";
 import type { Sql } from "./rows.ts";
 import { texts } from "./rows.ts";
 
@@ -24,9 +25,11 @@ export class Notices {
     for (const { deployment } of told) this.#told.add(deployment);
   }
 
+  /** With the commit. */
   async send(db: Sql): Promise<void> {
     if (!this.#due && this.#told.size === 0) return;
-    await sql`select pg_notify(${DUE_CHANNEL}, '') where ${this.#due}::boolean
-      union all select pg_notify(${EVENTS_CHANNEL}, told) from unnest(${texts([...this.#told])}) told`.execute(db);
+    const told = sql`select pg_notify(${DUE_CHANNEL}, '') where ${this.#due}::boolean
+      union all select pg_notify(${EVENTS_CHANNEL}, told) from unnest(${texts([...this.#told])}) told`;
+    await withCommit(db, told);
   }
 }

@@ -4,6 +4,7 @@ import type { Revision } from "../core/deployment.ts";
 import { sql } from "kysely";
 import type { SealedChanges, Tx } from "../ports/store.ts";
 import { instanceRow } from "./instances.ts";
+import type { Flight } from "./flights.ts";
 import { date, dateOrNull, insertRows, json, ms, msOrNull, type Sql, texts } from "./rows.ts";
 import type { RevisionRow } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -40,6 +41,10 @@ export function revisionRow(revision: Revision): Omit<RevisionRow, "aside_source
 }
 
 /** Members come and go with another blueprint, which the deployment has from then on; on its way back it has its former source and secrets again, and those of the update are put aside. */
+/** False when none of them is made another than it was. */
+export const isRevising = (changes: readonly SealedChanges[]): boolean =>
+  changes.some(({ blueprint, dropped, born }) => blueprint !== null || dropped.length + born.length > 0);
+
 export async function reviseDeployments(db: Sql, changes: readonly SealedChanges[]): Promise<void> {
   for (const { deployment, blueprint, dropped, born } of changes) {
     const { id, state } = deployment;
@@ -68,12 +73,13 @@ export async function reviseDeployments(db: Sql, changes: readonly SealedChanges
 }
 
 /** What an update that is over had put aside. Before their rows are written: none may have a source and nothing aside. */
-export async function dropAsides(db: Sql, changes: readonly SealedChanges[]): Promise<void> {
+export async function dropAsides(flight: Flight, changes: readonly SealedChanges[]): Promise<void> {
   const over = changes.filter(({ revisions }) => revisions.some(({ endedAt }) => endedAt !== null));
   if (over.length === 0) return;
   const ids = texts(over.map(({ deployment }) => deployment.id));
-  await sql`update revisions set aside_source = null, aside_secrets = null
-    where deployment = any(${ids}) and aside_source is not null`.execute(db);
+  const dropping = sql`update revisions set aside_source = null, aside_secrets = null
+    where deployment = any(${ids}) and aside_source is not null`;
+  await flight.executeQuery(dropping.compile(flight.db));
 }
 
 export function turningSources({ run }: Session): Pick<Tx, "turnSource"> {

@@ -71,8 +71,13 @@ function textOf(statement: string, columns: readonly string[], make: () => strin
   return text;
 }
 
+/** The database, or what goes to it together with more (flights.ts). */
+export interface Writing {
+  executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
+}
+
 /** Runs a statement whose parameters are sets of rows. */
-const execute = (db: Sql, text: string, ...sets: readonly (readonly unknown[])[]): Promise<QueryResult<unknown>> =>
+const execute = (db: Writing, text: string, ...sets: readonly (readonly unknown[])[]): Promise<QueryResult<unknown>> =>
   db.executeQuery(CompiledQuery.raw(text, sets.map(jsonText)));
 
 const recordset = (table: string, no = 1): string => `jsonb_populate_recordset(null::${named(table)}, $${no}::jsonb)`;
@@ -83,7 +88,11 @@ function insertText(table: string, columns: readonly string[], no = 1): string {
 }
 
 /** Inserts rows which all have the same columns. */
-export async function insertRows<T extends keyof Tables>(db: Sql, table: T, rows: readonly Row<T>[]): Promise<void> {
+export async function insertRows<T extends keyof Tables>(
+  db: Writing,
+  table: T,
+  rows: readonly Row<T>[],
+): Promise<void> {
   if (rows.length === 0) return;
   const columns = columnsOf(rows);
   await execute(
@@ -97,7 +106,7 @@ export async function insertRows<T extends keyof Tables>(db: Sql, table: T, rows
 type Sets = { readonly [T in keyof Tables]?: readonly Row<T>[] };
 
 /** Inserts rows of several tables in one statement; of each table all have the same columns. */
-export async function insertTogether(db: Sql, sets: Sets): Promise<void> {
+export async function insertTogether(db: Writing, sets: Sets): Promise<void> {
   const given = Object.entries(sets).filter(([, rows]) => rows.length > 0);
   const all = given.map(([table, rows]) => ({ table, columns: columnsOf(rows) }));
   const of = all.map(({ table, columns }) => `${table} ${columns.join(" ")}`);
@@ -111,7 +120,7 @@ export async function insertTogether(db: Sql, sets: Sets): Promise<void> {
 
 /** Inserts rows, or overwrites those with the same key, in order of the key, as all lock them; the key may come once only. */
 export async function upsertRows<T extends keyof Tables>(
-  db: Sql,
+  db: Writing,
   { table, key }: { table: T; key: readonly (keyof Tables[T] & string)[] },
   rows: readonly Row<T>[],
 ): Promise<void> {
@@ -138,7 +147,7 @@ interface Updating<T extends keyof Tables> {
  * as it is given (`given`), and `beside`, which is JSON in `$2`.
  */
 export async function updateRows<T extends keyof Tables>(
-  db: Sql,
+  db: Writing,
   { table, key, also = [], beside }: Updating<T>,
   rows: readonly Row<T>[],
 ): Promise<void> {

@@ -2,8 +2,7 @@
 // was a quarter of what a launch cost the server.
 
 import {
-  CompiledQuery,
-  type DatabaseConnection,
+  type CompiledQuery,
   type Dialect,
   type Driver,
   PostgresAdapter,
@@ -14,6 +13,7 @@ import {
 } from "kysely";
 import type { Pool, PoolClient, QueryResult as Answer } from "pg";
 import { StoreAway } from "../ports/store.ts";
+import type { FlightConnection } from "./flights.ts";
 
 /** Each is kept by each connection of this process, at some ten kilobytes. */
 const NAMES_MOST = 200;
@@ -54,19 +54,63 @@ export class StatementNames {
 
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-class ServerConnection implements DatabaseConnection {
+/** Reads, and may lock: outside of a transaction that would come to nothing. */
+const READING = /^\s*select\b/i;
+
+class ServerConnection implements FlightConnection {
   readonly #client: PoolClient;
   readonly #names: StatementNames;
   #isSpent = false;
+  /** The beginning of a transaction that has had no statement yet: it goes with the first. */
+  #beginning: string | null = null;
+  /** Of the present transaction: rejects when it could not be begun. */
+  #begun: Promise<unknown> | null = null;
+  /** Something that writes has come: from then on all wait until the transaction has begun, each behind the one before. */
+  #isHeld = false;
+  #last: CompiledQuery | null = null;
   constructor(client: PoolClient, names: StatementNames) {
     this.#client = client;
     this.#names = names;
   }
 
+  begin(sql: string): void {
+    this.#beginning = sql;
+  }
+
+  withCommit(query: CompiledQuery): void {
+    this.#last = query;
+  }
+
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await this.#ask(sql, parameters);
+    const { command, rowCount, rows } = await this.#askInside(sql, parameters);
     const typed = { rows };
     return WRITING.has(command) ? { ...typed, numAffectedRows: BigInt(rowCount ?? 0) } : typed;
+  }
+
+  /** With the beginning, if it does no harm outside of a transaction: what was sent is carried out, also when that has not begun. */
+  async #askInside(sql: string, parameters: readonly unknown[]): Promise<Answer> {
+    const first = this.#beginning;
+    this.#beginning = null;
+    if (first !== null) this.#begun = this.#sendBeginning(first);
+    if (this.#begun === null) return this.#ask(sql, parameters);
+    this.#isHeld ||= !READING.test(sql);
+    if (this.#isHeld) {
+      await this.#begun;
+      return this.#ask(sql, parameters);
+    }
+    const [begun, asked] = await Promise.allSettled([this.#begun, this.#ask(sql, parameters)]);
+    if (begun.status === "rejected") throw begun.reason;
+    if (asked.status === "rejected") throw asked.reason;
+    return asked.value;
+  }
+
+  #sendBeginning(sql: string): Promise<unknown> {
+    const begun = this.#ask(sql, []).catch((error: unknown) => {
+      this.#isSpent = true;
+      throw new StoreAway("unreachable", { cause: error });
+    });
+    begun.catch(() => undefined);
+    return begun;
   }
 
   async #ask(sql: string, parameters: readonly unknown[]): Promise<Answer> {
@@ -84,13 +128,27 @@ class ServerConnection implements DatabaseConnection {
     }
   }
 
-  /** Throws when it was rolled back instead. */
+  /** Throws when it was rolled back instead. One in which nothing was asked was never begun. */
   async commit(): Promise<void> {
-    const { command } = await this.#ask("commit", []);
-    if (command === "ROLLBACK") throw new Error("the transaction was rolled back: a statement of it had failed");
+    const last = this.#last;
+    if (this.#beginning !== null && last === null) return this.#endTransaction();
+    try {
+      const asked = last === null ? null : this.#askInside(last.sql, last.parameters);
+      const [told, committed] = await Promise.allSettled([asked, this.#askInside("commit", [])]);
+      if (told.status === "rejected") throw told.reason;
+      if (committed.status === "rejected") throw committed.reason;
+      if (committed.value.command === "ROLLBACK") {
+        throw new Error("the transaction was rolled back: a statement of it had failed");
+      }
+    } finally {
+      this.#endTransaction();
+    }
   }
 
   async rollback(): Promise<void> {
+    const isBegun = this.#beginning === null;
+    this.#endTransaction();
+    if (!isBegun) return;
     try {
       await this.#ask("rollback", []);
     } catch (error) {
@@ -98,6 +156,13 @@ class ServerConnection implements DatabaseConnection {
       this.#isSpent = true;
       throw error;
     }
+  }
+
+  #endTransaction(): void {
+    this.#beginning = null;
+    this.#begun = null;
+    this.#isHeld = false;
+    this.#last = null;
   }
 
   release(): void {
@@ -127,10 +192,10 @@ class ServerDriver implements Driver {
     return new ServerConnection(await this.#pool.connect(), this.#names);
   }
 
-  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+  async beginTransaction(connection: ServerConnection, settings: TransactionSettings): Promise<void> {
     const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
     const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
-    await connection.executeQuery(CompiledQuery.raw(`start transaction${level}${access}`));
+    connection.begin(`start transaction${level}${access}`);
   }
 
   commitTransaction(connection: ServerConnection): Promise<void> {

@@ -8,9 +8,10 @@ import { StoreAway } from "../ports/store.ts";
 import { BlockChanges } from "./blocks.ts";
 import { ClaimEnds } from "./claim-ends.ts";
 import { translate } from "./errors.ts";
+import { together } from "./flights.ts";
 import { Notices } from "./notices.ts";
-import type { Sql } from "./rows.ts";
-import { askTime, type TimeColumns, toTimeRow } from "./time.ts";
+import { only, type Sql } from "./rows.ts";
+import { askTime, TIME, type TimeColumns, toTimeRow } from "./time.ts";
 import { ClockMoved, type Timekeeper } from "./timekeeper.ts";
 
 export interface Session {
@@ -20,6 +21,11 @@ export interface Session {
   readonly clock: (db: Sql) => Promise<number>;
   /** … but in a statement whose rows have the columns of `TIME`, which says what it went by. */
   readonly timed: <R extends TimeColumns>(db: Sql, statement: RawBuilder<R>) => Promise<readonly R[]>;
+  /** Rows of a statement, and the time once they were there. */
+  readonly thenTime: <R>(
+    db: Sql,
+    statement: RawBuilder<R>,
+  ) => Promise<{ readonly rows: readonly R[]; readonly now: number }>;
   /** Sent with the commit. */
   readonly notices: Notices;
   /** Written at the end: what the transaction reads of blocks before is without them. */
@@ -127,6 +133,13 @@ async function bounded<T>(
     else if (row !== undefined) keeper.check(toTimeRow(row), askedAt);
     return rows;
   };
+  const thenTime: Session["thenTime"] = async (trx, statement) => {
+    const askedAt = keeper.monotonic();
+    const [rows, times] = await together(trx, [statement, TIME]);
+    // The statement may have waited for locks, which hides a step.
+    if (keeper.monotonic() - askedAt > STEP_MS) return { rows, now: await clock(trx) };
+    return { rows, now: keeper.check(toTimeRow(only(times)), askedAt) };
+  };
   const notices = new Notices();
   const blocks = new BlockChanges();
   const claims = new ClaimEnds();
@@ -135,7 +148,7 @@ async function bounded<T>(
   const tooLong = () => new StoreAway("busy", { cause: new Error(`the transaction took longer than ${giveUpMs} ms`) });
   const timer = setTimeout(() => limit.reject(tooLong()), giveUpMs);
   try {
-    const result = await Promise.race([act({ run, clock, timed, notices, blocks, claims }), limit.promise]);
+    const result = await Promise.race([act({ run, clock, timed, thenTime, notices, blocks, claims }), limit.promise]);
     await Promise.race([run((trx) => claims.write(trx)), limit.promise]);
     await Promise.race([run((trx) => blocks.write(trx)), limit.promise]);
     await Promise.race([run((trx) => notices.send(trx)), limit.promise]);

@@ -22,7 +22,7 @@ export interface TimeColumns {
 }
 
 /** The columns, for a statement of its own or as part of another. */
-export const TIME = sql`
+export const TIME = sql<TimeColumns>`
   select ${NOW} as now, clock.offset_ms, clock_told.offset_ms as told_offset_ms, steps, seen_at from clock, clock_told`;
 
 export function toTimeRow({ now, offset_ms, told_offset_ms, steps, seen_at }: TimeColumns): TimeRow {
