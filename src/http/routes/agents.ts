@@ -2,11 +2,9 @@
 //
 // Tools ask this very application with the token that the request came with: grants, refusals and the log are those of people.
 
-import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Context } from "hono";
 import { Problem } from "../../contract/problem.ts";
 import { TIME_HEADER } from "../../contract/terms.ts";
-import { agentServer } from "../../mcp/agents.ts";
 import { type Api, ToolRefused } from "../../mcp/api.ts";
 import { problemText } from "../../mcp/mistakes.ts";
 import { bearerOf } from "../auth.ts";
@@ -17,6 +15,7 @@ const AGENTS_PATH = "/v1/mcp";
 
 export function addAgentRoutes(app: App, deps: HttpDeps): void {
   app.post(AGENTS_PATH, async (c) => {
+    const { agentServer, WebStandardStreamableHTTPServerTransport } = await theProtocol();
     const server = agentServer({
       api: apiOf(app, deps, c),
       terms: deps.agents,
@@ -33,6 +32,15 @@ export function addAgentRoutes(app: App, deps: HttpDeps): void {
     const remedy = "send each message with POST; there are no sessions, and nothing is sent unasked";
     throw new Refused("method_not_allowed", `Agents are answered one request at a time: ${remedy}.`);
   });
+}
+
+/** A hundred files, which nobody waits for at the start, and most servers never need. */
+async function theProtocol() {
+  const [agents, transport] = await Promise.all([
+    import("../../mcp/agents.ts"),
+    import("@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"),
+  ]);
+  return { ...agents, ...transport };
 }
 
 function apiOf(app: App, { clock }: HttpDeps, c: Context<HttpEnv>): Api {
