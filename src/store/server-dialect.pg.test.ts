@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { accountId } from "../core/ids.ts";
 import { sampleAccount, samplePool } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
-import { databaseOfFile } from "./postgres.samples.ts";
+import { databaseOfFile } from "./own-database.testsuite.ts";
 
 const database = databaseOfFile();
 

@@ -8,7 +8,7 @@ import { deploymentId } from "../core/ids.ts";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { databaseOfFile } from "./postgres.samples.ts";
+import { databaseOfFile } from "./own-database.testsuite.ts";
 
 const database = databaseOfFile();
 
