@@ -311,7 +311,7 @@ const DECIDING = 20_041;
 function lockingDue(limit: number): RawBuilder<TimeColumns & { readonly ids: readonly DeploymentId[] }> {
   return sql`
     with time as materialized (${TIME}),
-    turn as materialized (select pg_try_advisory_xact_lock(${DECIDING}::int, 0) as is_ours),
+    turn as materialized (select pg_try_advisory_xact_lock(${DECIDING}::int, hashtext(current_schema())) as is_ours),
     due as (
       select id from deployments where wake_at <= (select now from time) and (select is_ours from turn)
       order by wake_at, id limit ${limit}::int for no key update skip locked

@@ -29,7 +29,9 @@ export function readingMarkets(
         );
       }),
     market: (pool, by = []) =>
-      run(async (db) => (await markets(db, { books, timed, by, mayFold: false }, [pool])).get(pool) ?? null),
+      run(
+        async (db) => (await markets(db, { books, timed, by, mayFold: false, among: null }, [pool])).get(pool) ?? null,
+      ),
     quotas: () => run(quotas),
   };
 }
@@ -45,9 +47,9 @@ export function keepingMarkets(
       }),
     markets: (names, by = []) =>
       run(async (db) => {
-        await lockChoices(db, names);
+        const among = await lockChoices(db, names);
         await lockLimits(db, { pools: names, users: by });
-        return markets(db, { books, timed, by, mayFold: true }, names);
+        return markets(db, { books, timed, by, mayFold: true, among }, names);
       }),
     putPool: (pool) => run((db) => putPool(db, pool)),
     deletePool: (name) =>
@@ -68,12 +70,15 @@ const CHOICES = 20_040;
 /**
  * One transaction at a time chooses among an account's offers: what it takes is there when the next one adds up what is held. Not the accounts'
  * rows, which answers, polls and claims write all the time. In one order, until the transaction ends; two accounts with one number wait for
- * each other needlessly.
+ * each other needlessly. Returns those that are locked: another may join a pool meanwhile, and is for the next choice.
  */
-async function lockChoices(db: Sql, pools: readonly string[]): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${CHOICES}::int, number) from (
-      select distinct hashtext(account) as number from pool_members where pool = any(${texts(pools)}) order by number
+async function lockChoices(db: Sql, pools: readonly string[]): Promise<ReadonlySet<AccountId>> {
+  const { rows } = await sql<{ account: AccountId }>`
+    select account, pg_advisory_xact_lock(${CHOICES}::int, number)::text as locked from (
+      select distinct account, hashtext(account) as number from pool_members where pool = any(${texts(pools)})
+      order by number, account
     ) accounts`.execute(db);
+  return new Set(rows.map(({ account }) => account));
 }
 
 async function putPool(db: Sql, pool: Pool): Promise<void> {
@@ -120,14 +125,19 @@ interface Seeing {
   readonly by: readonly string[];
   /** Whether sums may be written anew. */
   readonly mayFold: boolean;
+  /** Whose offers may be chosen from; null: all. */
+  readonly among: ReadonlySet<AccountId> | null;
 }
 
 async function markets(
   db: Sql,
-  { books, timed, by, mayFold }: Seeing,
+  { books, timed, by, mayFold, among }: Seeing,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Market>> {
-  const found = await pools(db, names);
+  const found = (await pools(db, names)).map((pool) => ({
+    ...pool,
+    members: pool.members.filter(({ account }) => among === null || among.has(account)),
+  }));
   if (found.length === 0) return new Map();
   const of = texts(found.map(({ name }) => name));
   const accounts = await accountsOf(db, of);

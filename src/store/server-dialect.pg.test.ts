@@ -1,7 +1,7 @@
 // Statements that a server knows by name, and choices that exclude each other.
 
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { accountId } from "../core/ids.ts";
 import { sampleAccount, samplePool } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
@@ -35,6 +35,38 @@ test("deciders that go for each other's choices in another order wait, and never
   expect((await Promise.all(both)).every((markets) => markets.size === 1)).toBe(true);
   expect(await deadlocks()).toBe(before);
 });
+
+test("an account that joins a pool while a choice waits is none of that choice", async () => {
+  const store = await database.open();
+  const [first, second] = [accountId("choice-first"), accountId("choice-second")];
+  const members = [first, second].map((account) => ({ account, group: 0, weight: 0 }));
+  await store.write(async (tx) => {
+    for (const id of [first, second]) await tx.putAccount(sampleAccount({ id, name: id }), "{}");
+    await tx.putPool(samplePool({ name: "joined", members: members.slice(0, 1) }));
+  });
+  const names = (markets: Awaited<ReturnType<typeof choose>>) =>
+    markets.get("joined")?.accounts.map(({ account }) => account.id);
+  const choose = () => store.write((tx) => tx.markets(["joined"]));
+  const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holder = store.write(async (tx) => {
+    await tx.lockChoice(first);
+    held.resolve();
+    await released.promise;
+  });
+  await held.promise;
+  const waiting = choose();
+  await vi.waitFor(async () => expect(await waitingLocks()).toBe(1), 10_000);
+  await store.write((tx) => tx.putPool(samplePool({ name: "joined", members })));
+  released.resolve();
+  await holder;
+  expect([names(await waiting), names(await choose())]).toEqual([[first], [first, second]]);
+});
+
+async function waitingLocks(): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from pg_locks where locktype = 'advisory' and not granted`.execute(database.db);
+  return rows[0]?.waiting ?? 0;
+}
 
 test("what was written of the ledger is not known any more once the server was lost: it may have given numbers again since", async () => {
   const store = await database.open();
