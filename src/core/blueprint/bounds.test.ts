@@ -79,6 +79,8 @@ test.each<[within: string, beyond: string]>([
   [launch("lease: 366d"), launch("lease: 8785h")],
   [launch("onFailure: { hold: 1s }"), launch("onFailure: { hold: 999ms }")],
   [launch("onFailure: { hold: 7d }"), launch("onFailure: { hold: 169h }")],
+  // Whatever its unit: none is advised.
+  [launch("quarantine: 1s"), launch('quarantine: "0"')],
   [launch("maxHourly: 0.000001"), launch("maxHourly: 0.0000009")],
   [launch("maxHourly: 1000000"), launch("maxHourly: 1000000.1")],
   [launch("maxAttempts: 99"), launch("maxAttempts: 100")],

@@ -90,6 +90,8 @@ function durationWithin(
     read: (value) => {
       const [, amount, unit = ""] = QUANTITY.exec(textOf(value)) ?? [];
       const factor = DURATION_MS.get(unit);
+      // No unit would make it one that is taken.
+      if (amount !== undefined && Number(amount) === 0) return { wrong: "out_of_range" };
       if (amount !== undefined && unit === "") {
         return { wrong: "bad_quantity", hint: `Write the unit: "${amount}s" are seconds, "${amount}m" minutes.` };
       }
