@@ -1,4 +1,7 @@
 -- What a launch costs the database is in what is done for each row of it.
+-- Nobody makes a machine between the first look at what was made and the triggers that note it.
+lock table machines, placements in access exclusive mode;
+
 -- When machines were made and are gone is noted once for all of a statement: each note by itself counted what is held anew. And when the first
 -- of a place was made: what a cloud was asked before that it cannot have counted, and no machine has to be looked at for it.
 alter table placements add column first_made_at timestamptz;
