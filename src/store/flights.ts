@@ -49,11 +49,14 @@ export class Flight {
   readonly db: Sql;
   #waiting: Waiting[] = [];
   #under: Promise<unknown>[] = [];
+  #isUnderWay = false;
   constructor(db: Sql) {
     this.db = db;
   }
 
   executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    // Nobody would send it.
+    invariant(!this.#isUnderWay, "a flight that has gone is asked for more");
     const answer = Promise.withResolvers<QueryResult<unknown>>();
     this.#waiting.push({ query, answer });
     return answer.promise;
@@ -70,7 +73,12 @@ export class Flight {
     this.#waiting = [];
     this.#under = [];
     if (waiting.length > 0) under.push(this.#send(waiting));
-    await Promise.all(under);
+    this.#isUnderWay = true;
+    try {
+      await Promise.all(under);
+    } finally {
+      this.#isUnderWay = false;
+    }
   }
 
   async #send(waiting: readonly Waiting[]): Promise<void> {

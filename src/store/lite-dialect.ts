@@ -30,6 +30,8 @@ class LiteConnection implements FlightConnection {
   /** The beginning of a transaction that has had no statement yet: it goes with the first. */
   private beginning: string | null = null;
   private last: CompiledQuery | null = null;
+  /** Of the first statement, until it is answered: what is asked meanwhile comes after it, and to nothing with it. */
+  private opening: Promise<unknown> | null = null;
   constructor(lite: Lite) {
     this.lite = lite;
   }
@@ -38,6 +40,7 @@ class LiteConnection implements FlightConnection {
   async renew(): Promise<void> {
     this.beginning = null;
     this.last = null;
+    this.opening = null;
     try {
       this.life = await this.lite.living();
     } catch (error) {
@@ -72,7 +75,16 @@ class LiteConnection implements FlightConnection {
     if (this.life === null) throw this.failure;
     const first = this.beginning;
     this.beginning = null;
-    const { rows, affected } = await this.life.query({ first, sql, parameters }).catch(askedHere);
+    const { life } = this;
+    const ask = () => life.query({ first, sql, parameters }).catch(askedHere);
+    const behind = this.opening;
+    const asked = behind === null ? ask() : behind.then(ask);
+    if (first !== null) {
+      this.opening = asked;
+      const answered = () => (this.opening = null);
+      asked.then(answered, answered);
+    }
+    const { rows, affected } = await asked;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
     const typed = { rows: rows as R[] };
     return affected === null ? typed : { ...typed, numAffectedRows: BigInt(affected) };

@@ -9,6 +9,7 @@ import { listenersOf } from "./listen.ts";
 import type { Sql } from "./rows.ts";
 
 const FOLDER = new URL("migrations/", import.meta.url);
+const TRIES_MOST = 5;
 const BREAKING = /^-- breaking\b/;
 /** Statements are parted by an empty line: PGlite takes one at a time, and a function's body has semicolons of its own. */
 const PARTING = /;\n\s*\n/;
@@ -59,13 +60,19 @@ export async function migrate(db: Sql, known: readonly NumberedSql[]): Promise<v
   if (unknown.length > 0) return;
   await refuseUnderWorkers(db, { known, done });
   const provider = { getMigrations: async () => Object.fromEntries(known.map((one) => [one.name, migrationOf(one)])) };
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  const migrator = new Migrator({ db, provider });
+  let { error } = await migrator.migrateToLatest();
+  // Programs at work hold what a change of a table waits for, and wait for what it holds.
+  for (let tries = 1; tries < TRIES_MOST && isDeadlock(error); tries += 1)
+    ({ error } = await migrator.migrateToLatest());
   if (error === undefined) return;
   const cause = translate(error);
   if (cause instanceof Error && cause.name === "StoreAway") throw cause;
   const text = textOf(error);
   throw new StoreUnavailable("cannot_migrate", `the database cannot be migrated: ${text}`, { cause: error });
 }
+
+const isDeadlock = (error: unknown): boolean => error instanceof Error && Reflect.get(error, "code") === "40P01";
 
 /** A change that older programs cannot work on waits for their end: they look at the schema at their start alone. */
 async function refuseUnderWorkers(

@@ -150,22 +150,46 @@ export async function exists(path: string): Promise<boolean> {
 /** A database on a server, shared by any number of processes. Throws StoreAway when it does not answer. */
 export async function openPostgres(given: { url: string; silenceMs?: number } & OwnTime): Promise<Store> {
   const { url, silenceMs, ...time } = given;
-  const { db, ends } = connect(url, silenceMs);
+  const { db, ends } = connect(url, { silenceMs });
   let endStatistics = async () => {};
   const closing = async () => {
-    await endStatistics();
-    await ends.closing();
+    await Promise.all([endStatistics(), ends.closing()]);
   };
   const store = await ready(db, { ...time, ...ends, closing });
-  endStatistics = keepStatistics(db, PAGES_MOST_ON_SERVER);
+  endStatistics = statisticsOf(url, silenceMs);
   return store;
 }
 
+/** On a connection of its own, which whoever closes cuts off: nobody waits for what is no use any more. */
+function statisticsOf(url: string, silenceMs?: number): () => Promise<void> {
+  const { db, cut } = connect(url, { silenceMs, connections: 1 });
+  const end = keepStatistics(db, PAGES_MOST_ON_SERVER);
+  return async () => {
+    cut();
+    await end();
+    await db.destroy();
+  };
+}
+
+interface Connecting {
+  readonly silenceMs?: number | undefined;
+  /** At most. */
+  readonly connections?: number;
+}
+
+interface Connected {
+  readonly db: Kysely<Tables>;
+  readonly ends: ServerEnds;
+  /** Ends all connections as a lost network does. */
+  readonly cut: () => void;
+}
+
 /** Connections to a server, opened when they are needed. */
-export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Tables>; ends: ServerEnds } {
+export function connect(url: string, given: Connecting = {}): Connected {
+  const { silenceMs = SILENCE_MS, connections = CONNECTIONS_MOST } = given;
   const pool = new Pool({
     connectionString: url,
-    max: CONNECTIONS_MOST,
+    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
@@ -175,24 +199,31 @@ export function connect(url: string, silenceMs = SILENCE_MS): { db: Kysely<Table
   // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever
   // waits for its answer is told anyway, and whoever asks next gets a new one.
   pool.on("error", () => undefined);
+  const streams = new Set<Socket>();
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    endAfterSilence(client, silenceMs);
+    const stream = streamOf(client);
+    streams.add(stream);
+    stream.once("close", () => streams.delete(stream));
+    stream.setTimeout(silenceMs, () => stream.destroy(new Error("Connection terminated: the server is silent")));
   });
   const db = new Kysely<Tables>({ dialect: serverDialect(pool) });
   return {
     db,
     ends: { listening: listenOnServer(url), closing: () => db.destroy(), waitForOthers: (ms) => sleep(ms) },
+    cut: () => {
+      for (const stream of streams) stream.destroy(new Error("Connection terminated: nobody waits for it"));
+    },
   };
 }
 
-function endAfterSilence(client: PoolClient, silenceMs: number): void {
+function streamOf(client: PoolClient): Socket {
   const connection: unknown = Reflect.get(client, "connection");
   const stream: unknown =
     typeof connection === "object" && connection !== null ? Reflect.get(connection, "stream") : null;
   // Only here is the socket the one in use, for TLS puts another in its place.
   invariant(stream instanceof Socket, "a connection to the database has no socket");
-  stream.setTimeout(silenceMs, () => stream.destroy(new Error("Connection terminated: the server is silent")));
+  return stream;
 }
 
 async function ready(db: Sql, ends: StoreEnds): Promise<Store> {

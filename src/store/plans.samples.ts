@@ -40,6 +40,8 @@ export interface ExplainedStore {
 export function explainedStore(url: string): ExplainedStore {
   let reads: TableRead[] = [];
   const pool = new Pool({ connectionString: url, max: 2 });
+  // The database goes while connections end.
+  pool.on("error", () => undefined);
   pool.on("connect", (client) => explain(client, (read) => void reads.push(read)));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const { ends } = connect(url);

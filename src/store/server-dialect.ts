@@ -13,6 +13,7 @@ import {
 } from "kysely";
 import type { Pool, PoolClient, QueryResult as Answer } from "pg";
 import { StoreAway } from "../ports/store.ts";
+import { translate } from "./errors.ts";
 import type { FlightConnection } from "./flights.ts";
 
 /** Each is kept by each connection of this process, at some ten kilobytes. */
@@ -107,7 +108,8 @@ class ServerConnection implements FlightConnection {
   #sendBeginning(sql: string): Promise<unknown> {
     const begun = this.#ask(sql, []).catch((error: unknown) => {
       this.#isSpent = true;
-      throw new StoreAway("unreachable", { cause: error });
+      const left = translate(error);
+      throw left instanceof StoreAway ? left : new StoreAway("unreachable", { cause: error });
     });
     begun.catch(() => undefined);
     return begun;

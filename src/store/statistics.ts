@@ -9,7 +9,7 @@ import type { Sql } from "./rows.ts";
 /** A launch changes the row of its deployment ten times: within a minute there are thousands of old ones. */
 const EVERY_MS = 5_000;
 
-/** Of 8 KiB. What is larger takes too long for a connection that has a limit, and is left to those that have none: a server's own. */
+/** Of 8 KiB, with what stands beside its rows. What is larger takes too long for a connection that has a limit, and is left to those that have none: a server's own. */
 export const PAGES_MOST_ON_SERVER = 10_000;
 
 /** Looks every few seconds until the returned function is called, which resolves when the last look has ended. */
@@ -43,28 +43,44 @@ const dueWork = (pagesMost: number | null) => sql<Work>`
   select c.relname as name, coalesce(s.n_dead_tup, 0) > 50 + 0.2 * greatest(c.reltuples, 0) as vacuum,
     pg_relation_size(c.oid) / current_setting('block_size')::int > c.relpages * 1.2 + 4 as analyze
   from pg_class c left join pg_stat_all_tables s on s.relid = c.oid
-  where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
-    and pg_relation_size(c.oid) / current_setting('block_size')::int <= coalesce(${pagesMost}::bigint, 9223372036854775807)
+  where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and pg_has_role(c.relowner, 'usage')
+    and (${pagesMost}::bigint is null or pg_table_size(c.oid) / current_setting('block_size')::int <= ${pagesMost}::bigint)
   order by name`;
+
+/** Of advisory locks: of several processes on a server one looks at a time, and none meets what another has in hand. */
+const LOOKING = 20_042;
 
 interface Bounds {
   /** Of a table; null: none. */
   readonly pagesMost?: number | null;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Returns of which tables. One by one, so that others get in between. Of several processes that come at once one does it. */
+/** Returns of which tables. One by one, so that others get in between. */
 export async function renewStatistics(db: Sql, { pagesMost = null, signal }: Bounds = {}): Promise<readonly string[]> {
+  // Until its connection ends at the latest.
+  const { rows: turns } = await sql<{ is_ours: boolean }>`
+    select pg_try_advisory_lock(${LOOKING}::int, hashtext(current_schema())) as is_ours`.execute(db);
+  if (turns[0]?.is_ours !== true) return [];
+  try {
+    return await renew(db, { pagesMost, signal });
+  } finally {
+    await sql`select pg_advisory_unlock(${LOOKING}::int, hashtext(current_schema()))`.execute(db);
+  }
+}
+
+async function renew(
+  db: Sql,
+  { pagesMost, signal }: { readonly pagesMost: number | null; readonly signal: AbortSignal | undefined },
+): Promise<readonly string[]> {
   const { rows } = await dueWork(pagesMost).execute(db);
   const done: string[] = [];
   for (const { name, vacuum, analyze } of rows) {
     if (!vacuum && !analyze) continue;
     if (signal?.aborted === true) break;
-    const what = vacuum
-      ? analyze
-        ? sql`vacuum (skip_locked, analyze)`
-        : sql`vacuum (skip_locked)`
-      : sql`analyze (skip_locked)`;
+    // On a server nothing is given back to the system, which would keep others out of the table for a moment, and of those of its standbys.
+    const how = pagesMost === null ? sql`skip_locked` : sql`skip_locked, truncate false`;
+    const what = vacuum ? (analyze ? sql`vacuum (${how}, analyze)` : sql`vacuum (${how})`) : sql`analyze (skip_locked)`;
     try {
       await sql`${what} ${sql.table(name)}`.execute(db);
       done.push(name);

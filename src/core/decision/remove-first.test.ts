@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { sampleMarketAccount, sampleOffer } from "../../ports/market.samples.ts";
 import { sampleResolvedInstance } from "../../ports/store.samples.ts";
+import type { Account } from "../account.ts";
 import type { LaunchPolicy, ResolvedBlueprint } from "../blueprint/model.ts";
 import { changed } from "../change/changed.testsuite.ts";
 import { askStop } from "../people/requests.ts";
@@ -297,13 +298,32 @@ describe("a member that was never asked for, and whose place an update gave back
     expect(world.deployment).toMatchObject({ state: "running", failure: null });
   });
 
+  test.each<[what: string, change: Partial<Account>, says: RegExp]>([
+    ["is switched off", { enabled: false }, /web: not up \(not asked for now: account east: /],
+    ["is suspended", { health: "suspended" }, /web: not up \(not asked for now: account east: /],
+  ])("waits while its account %s, as a repair does", (_, change, says) => {
+    const world = ledBack();
+    world.blocks = [];
+    expect(repair(world, "db")).toBeNull();
+    const { accounts } = world;
+    world.accounts = accounts.map((one) => ({ ...one, account: { ...one.account, ...change } }));
+    world.bringUp("db");
+    expect([open(world), world.deployment.failure]).toEqual([["-db-t3", "che-t1"], expect.stringMatching(says)]);
+    world.accounts = accounts;
+    world.pass(30_000);
+    expect(held(world)).toContain("web 3 of 1");
+  });
+
   test("waits while there is none", () => {
     const world = limited(ledBack(), 2);
     world.blocks = [];
     expect(repair(world, "db")).toBeNull();
     world.bringUp("db");
     expect([members(world), held(world).length]).toEqual([["cache running ready", "db running ready", "web new"], 2]);
-    expect(world.deployment.wakeAt).toBe(world.now + 30_000);
+    expect(world.deployment).toMatchObject({
+      wakeAt: world.now + 30_000,
+      failure: "web: not up (not asked for now: account east has no place left for it now)",
+    });
     limited(world, 3);
     world.pass(30_000);
     expect(held(world)).toContain("web 3 of 1");

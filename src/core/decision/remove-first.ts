@@ -8,7 +8,7 @@ import { awaitsPlace } from "./launch.ts";
 import type { Machine } from "../machine.ts";
 import { isHeld, type Market } from "../market/market.ts";
 import { exclusionsOf } from "../market/placement.ts";
-import { isWornOut, nextLook, REMOVED_FIRST, takeNextPlace } from "./repair.ts";
+import { accountHold, type Holds, isWornOut, nextLook, noPlaceText, REMOVED_FIRST, takeNextPlace } from "./repair.ts";
 import { learntNow, placeInAccount, takePlace } from "./replace.ts";
 import { brief } from "../story/brief.ts";
 import type { Surroundings } from "../snapshot.ts";
@@ -73,11 +73,24 @@ export function placelessMembers(draft: Draft): readonly string[] {
   return names.filter((name) => isFreeToGo(draft, name) && !isHeld(draft.placementOf(name)));
 }
 
-/** A place for each of them, through the limits like any other, before they are asked for. */
-export function placeAgain(draft: Draft, { market }: Pick<Surroundings, "market">): void {
-  if (market === null) return;
-  const { blocks } = market;
-  for (const name of placelessMembers(draft)) takeNextPlace(draft, market, { name, blocks, isFreed: false });
+/** A place for each of them, through the limits like any other, before they are asked for. Returns why some have none. */
+export function placeAgain(draft: Draft, { market }: Pick<Surroundings, "market">): Holds {
+  const holds = new Map<string, string>();
+  if (market === null) return holds;
+  for (const name of placelessMembers(draft)) {
+    const hold = placeNew(draft, market, name);
+    if (hold !== null) holds.set(name, hold);
+  }
+  return holds;
+}
+
+/** A place for one that was never asked for and has none; else why there is none now, for people. */
+function placeNew(draft: Draft, market: Market, name: string): string | null {
+  const hold = accountHold(draft, market, name);
+  if (hold !== null) return hold.text;
+  return takeNextPlace(draft, market, { name, blocks: market.blocks, isFreed: false }) === null
+    ? noPlaceText(draft)
+    : null;
 }
 
 /** When those that found no place look again: others give theirs back. Without the market at once, to come again with one. */

@@ -120,7 +120,7 @@ function windowEnd(draft: Draft, { name, repairsFrom }: Instance): number | null
 }
 
 /** The account is none to ask for machines now: switched off, not healthy, or the meltdown guard holds. */
-function accountHold(draft: Draft, market: Market, name: string): Hold | null {
+export function accountHold(draft: Draft, market: Market, name: string): Hold | null {
   const { account: id, realm } = draft.placementOf(name);
   const { accountName } = draft.attempt();
   const hold = (text: string): Hold => ({ text: brief(text), until: draft.now + LOOK_AGAIN_MS });
@@ -262,7 +262,7 @@ function seek(
     resetInstance(draft, name);
     return null;
   }
-  const wait = hold ?? { text: `account ${accountName} has no place left for it now`, until: nextLook(draft, blocks) };
+  const wait = hold ?? { text: noPlaceText(draft), until: nextLook(draft, blocks) };
   if (draft.spec(name).repair.mode === "replace" || isOwed(draft, name)) return wait;
   endRepair(draft, name, { isUp: false, reason: wait.text });
   return null;
@@ -279,6 +279,9 @@ export function takeNextPlace(
   const place = placeInAccount(draft, market, { former, blocks, out, isFreed });
   return place === null ? null : takePlace(draft, market, { place, blocks });
 }
+
+export const noPlaceText = (draft: Draft): string =>
+  `account ${draft.attempt().accountName} has no place left for it now`;
 
 /** What an update had removed is looked for as long as the update itself might have been under way: clouds count late what is gone. */
 function isOwed(draft: Draft, name: string): boolean {

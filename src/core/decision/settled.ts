@@ -80,7 +80,11 @@ export function missingText(draft: Draft, holds: Holds = new Map()): string {
     const cause = brief(failureText(instance, account), CAUSE_MOST);
     return hold === undefined ? cause : `${cause} (not repaired now: ${hold})`;
   });
-  const ways = waiting.map(({ name, repairSince }) => `${name}: ${repairSince === null ? "not up" : "being replaced"}`);
+  const ways = waiting.map(({ name, repairSince }) => {
+    const hold = holds.get(name);
+    if (repairSince !== null) return `${name}: being replaced`;
+    return `${name}: not up${hold === undefined ? "" : ` (not asked for now: ${hold})`}`;
+  });
   return brief([...causes, ...ways].join("; "));
 }
 
@@ -116,14 +120,14 @@ const ROUNDS_MOST = 3;
 /** Repairs and launches, again where a launch has just failed that is repaired at once. */
 function bringUp(draft: Draft, around: Surroundings): Holds {
   let holds: Holds = new Map();
-  placeAgain(draft, around);
+  const waiting = placeAgain(draft, around);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
     holds = repairRound(draft, around);
     const dead = draft.instances().filter(hasFailed).length;
     launchRound(draft, around);
     if (draft.instances().filter(hasFailed).length === dead) break;
   }
-  return holds;
+  return new Map([...waiting, ...holds]);
 }
 
 export function beginStop(draft: Draft): void {
