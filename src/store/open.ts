@@ -165,8 +165,9 @@ function statisticsOf(url: string, silenceMs?: number): () => Promise<void> {
   const { db, cut } = connect(url, { silenceMs, connections: 1 });
   const end = keepStatistics(db, PAGES_MOST_ON_SERVER);
   return async () => {
+    const ended = end();
     cut();
-    await end();
+    await ended;
     await db.destroy();
   };
 }

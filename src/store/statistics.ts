@@ -58,14 +58,15 @@ interface Bounds {
 
 /** Returns of which tables. One by one, so that others get in between. */
 export async function renewStatistics(db: Sql, { pagesMost = null, signal }: Bounds = {}): Promise<readonly string[]> {
-  // Until its connection ends at the latest.
   const { rows: turns } = await sql<{ is_ours: boolean }>`
     select pg_try_advisory_lock(${LOOKING}::int, hashtext(current_schema())) as is_ours`.execute(db);
   if (turns[0]?.is_ours !== true) return [];
   try {
     return await renew(db, { pagesMost, signal });
   } finally {
-    await sql`select pg_advisory_unlock(${LOOKING}::int, hashtext(current_schema()))`.execute(db);
+    // The end of the connection gives it back as well.
+    if (signal?.aborted !== true)
+      await sql`select pg_advisory_unlock(${LOOKING}::int, hashtext(current_schema()))`.execute(db);
   }
 }
 
