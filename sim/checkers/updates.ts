@@ -4,6 +4,7 @@
 
 import { isDead } from "../../src/core/decision/failure.ts";
 import type { Machine } from "../../src/core/machine.ts";
+import { isOpen } from "../../src/core/states.ts";
 import type { Facts } from "../facts.ts";
 import { revisionOf } from "../revision-of.ts";
 import type { CheckerOf } from "./checker.ts";
@@ -50,7 +51,9 @@ export const updates: CheckerOf = (facts, find) => {
     name: "updates",
     commit({ changed, events }) {
       for (const { before: was, after } of changed.machines) {
-        if (after?.row.undoAskedAt != null && was !== null && was.row.undoAskedAt === null) wasAskedToGo(after.row);
+        // What was proven gone goes whenever it is shown after all: it was nobody's any more.
+        if (was === null || !isOpen(was.row) || was.row.undoAskedAt !== null) continue;
+        if (after?.row.undoAskedAt != null) wasAskedToGo(after.row);
       }
       for (const { key, before: was, after } of changed.deployments) {
         if (after?.row.removingAt == null || was === null || was.row.removingAt !== null) continue;
