@@ -66,7 +66,7 @@ export async function openMeter(url: string): Promise<Meter> {
 }
 
 /** What opens and ends transactions. */
-const FRAME = /^(?:begin|start transaction|commit|rollback)\b/i;
+const FRAME = /^(?:begin|start transaction|commit|rollback|select set_config)\b/i;
 const WRITES_DEPLOYMENTS = /^(?:with .*\b)?(?:insert into|update) "?deployments"?\b/i;
 
 /** Of each of so many launches. */

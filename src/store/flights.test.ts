@@ -1,12 +1,13 @@
 // What goes to a server together, over a client that notes what it is given.
 
 import { Kysely, sql } from "kysely";
-import type { Pool } from "pg";
+import type { Connection, Pool } from "pg";
 import { expect, test } from "vitest";
 import { StoreAway } from "../ports/store.ts";
-import { Flight, together, withCommit } from "./flights.ts";
+import { beginningOf, Flight, together, withCommit } from "./flights.ts";
 import type { Tables } from "./schema.ts";
 import { serverDialect } from "./server-dialect.ts";
+import type { ServerFlight } from "./server-flight.ts";
 
 interface Line {
   readonly db: Kysely<Tables>;
@@ -16,57 +17,102 @@ interface Line {
   readonly spent: boolean[];
 }
 
-/** Answers in the next turn, unless the statement is among those that it refuses. */
+const TEXT = 25;
+
+/** Answers a flight in the next turn, until a statement is among those that it refuses. */
 function line(refused: readonly string[] = []): Line {
   const seen: string[] = [];
   const spent: boolean[] = [];
-  const client = {
-    async query(asked: string | { readonly text: string }): Promise<unknown> {
-      const text = typeof asked === "string" ? asked : asked.text;
-      seen.push(text);
-      await new Promise((resolve) => setImmediate(resolve));
+  const texts = new Map<string, string>();
+  async function query(flight: ServerFlight): Promise<void> {
+    const sent: string[] = [];
+    const connection = {
+      stream: { cork: () => undefined, uncork: () => undefined },
+      close: ({ name }: { readonly name: string }) => texts.delete(name),
+      parse: ({ name, text }: { readonly name: string; readonly text: string }) => {
+        expect(texts.has(name) && name !== "", "a name that is known is not given anew").toBe(false);
+        texts.set(name, text);
+      },
+      bind: ({ statement }: { readonly statement: string }) => sent.push(texts.get(statement) ?? "nobody knows what"),
+      describe: () => undefined,
+      execute: () => undefined,
+      sync: () => undefined,
+    };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as much of a connection as a flight takes
+    flight.submit(connection as unknown as Connection);
+    seen.push(...sent);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const text of sent) {
       seen.push(`[${text}]`);
-      if (refused.includes(text)) throw new Error(`refused: ${text}`);
-      return { command: text.split(" ")[0]?.toUpperCase(), rowCount: 1, rows: [{ text }] };
-    },
-    release: (isSpent: boolean) => void spent.push(isSpent),
+      if (refused.includes(text)) return flight.handleError(new Error(`refused: ${text}`));
+      flight.handleRowDescription({ fields: [{ ...FIELD, name: "text", dataTypeID: TEXT }] });
+      flight.handleDataRow({ fields: [text] });
+      flight.handleCommandComplete({ text: `${text.split(" ")[0]?.toUpperCase()} 1` });
+    }
+    flight.handleReadyForQuery();
+  }
+  const client = {
+    query: (flight: ServerFlight) => void query(flight),
+    release: (isSpent: boolean) => spent.push(isSpent),
   };
   const pool = { connect: async () => client, end: async () => undefined };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as much of a pool as the dialect takes
   return { db: new Kysely<Tables>({ dialect: serverDialect(pool as unknown as Pool) }), seen, spent };
 }
 
-const BEGIN = "start transaction";
+const FIELD = { tableID: 0, columnID: 0, dataTypeSize: 0, dataTypeModifier: 0, format: "text" };
+const BEGIN = beginningOf({});
+const begun = BEGIN.map((text) => `[${text}]`);
 
-test("a transaction begins with its first look, and what it tells goes with the commit", async () => {
+test("a transaction begins with its first statement, and what it tells goes with the commit", async () => {
   const { db, seen, spent } = line();
   await db.transaction().execute(async (trx) => {
-    expect(await together(trx, [sql`select 1`, sql`select 2`])).toEqual([
+    expect(await together(trx, [sql`select 1`, sql`insert 2`])).toEqual([
       [{ text: "select 1" }],
-      [{ text: "select 2" }],
+      [{ text: "insert 2" }],
     ]);
     await withCommit(trx, sql`select told`);
   });
-  const first = [BEGIN, "select 1", "select 2", `[${BEGIN}]`, "[select 1]", "[select 2]"];
+  const first = [...BEGIN, "select 1", "insert 2", ...begun, "[select 1]", "[insert 2]"];
   expect(seen).toEqual([...first, "select told", "commit", "[select told]", "[commit]"]);
   expect(spent).toEqual([false]);
 });
 
-test("what writes is not sent before the transaction has begun, and what comes after it neither", async () => {
-  const { db, seen, spent } = line([BEGIN]);
-  const write = db.transaction().execute((trx) => sql`insert into settings values ('a', 'b')`.execute(trx));
-  await expect(write).rejects.toBeInstanceOf(StoreAway);
-  expect(seen.filter((text) => text.includes("insert"))).toEqual([]);
-  const read = db.transaction().execute((trx) => sql`select 1`.execute(trx));
-  await expect(read).rejects.toMatchObject({ reason: "unreachable" });
-  expect(spent).toEqual([true, true]);
+test("one that only reads goes by whatever plan is the best for its values", () => {
+  expect(beginningOf({ accessMode: "read only", isolationLevel: "repeatable read" })).toEqual([
+    "start transaction isolation level repeatable read read only",
+  ]);
 });
 
-test("nobody overtakes what waits for the beginning", async () => {
+test("of a transaction that has not begun nothing is sent any more, and nobody goes on with its connection", async () => {
+  const { db, seen, spent } = line([BEGIN[0] ?? ""]);
+  const write = db.transaction().execute(async (trx) => {
+    await sql`insert into settings values ('a', 'b')`.execute(trx).catch(() => undefined);
+    await sql`insert into settings values ('c', 'd')`.execute(trx);
+  });
+  await expect(write).rejects.toMatchObject({ reason: "unreachable" });
+  await expect(write).rejects.toBeInstanceOf(StoreAway);
+  expect(seen.filter((text) => text.startsWith("["))).toEqual([`[${BEGIN[0]}]`]);
+  expect(seen.filter((text) => text.includes("'c'"))).toEqual([]);
+  expect(spent).toEqual([true]);
+});
+
+test("a name that was given in vain is given anew", async () => {
+  const refused = ["select 1"];
+  const { db, seen } = line(refused);
+  const look = () => sql`select 1`.execute(db);
+  for (let times = 0; times < 3; times += 1) await expect(look()).rejects.toThrow("refused: select 1");
+  refused.pop();
+  for (let times = 0; times < 3; times += 1) expect((await look()).rows).toEqual([{ text: "select 1" }]);
+  expect(seen).not.toContain("nobody knows what");
+});
+
+test("a parameter that cannot be written is said of its statement, and nothing is sent", async () => {
   const { db, seen } = line();
-  await db.transaction().execute((trx) => together(trx, [sql`select 1`, sql`insert 2`, sql`select 3`]));
-  const sent = seen.filter((text) => !text.startsWith("["));
-  expect(sent).toEqual([BEGIN, "select 1", "insert 2", "select 3", "commit"]);
+  const look = sql`select ${new Date(Number.NaN)}`;
+  await expect(look.execute(db)).rejects.toThrow(RangeError);
+  await expect(db.transaction().execute((trx) => look.execute(trx))).rejects.toThrow(RangeError);
+  expect(seen).toEqual([]);
 });
 
 test("nothing asked, nothing begun", async () => {
@@ -106,5 +152,5 @@ test("a flight goes once all have begun, and each goes on with its own answer", 
     await flight.go();
   });
   expect(ends).toEqual(["nothing to write", '[{"text":"update a"}]', '[{"text":"update b"}]']);
-  expect(seen).toEqual([BEGIN, `[${BEGIN}]`, "update a", "update b", "[update a]", "[update b]", "commit", "[commit]"]);
+  expect(seen).toEqual([...BEGIN, "update a", "update b", ...begun, "[update a]", "[update b]", "commit", "[commit]"]);
 });

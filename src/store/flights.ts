@@ -1,7 +1,7 @@
 // Statements that go to the database together. Each way there and back takes as long as a small statement itself, so what does not need the
 // answer of the one before does not wait for it. They run one after the other all the same, in the order in which they are given.
 
-import type { CompiledQuery, DatabaseConnection, QueryResult, RawBuilder } from "kysely";
+import type { CompiledQuery, DatabaseConnection, QueryResult, RawBuilder, TransactionSettings } from "kysely";
 import { invariant } from "../core/invariant.ts";
 import type { Sql } from "./rows.ts";
 
@@ -9,6 +9,26 @@ import type { Sql } from "./rows.ts";
 export interface FlightConnection extends DatabaseConnection {
   /** Runs it with the commit, before it; what it says is told by nobody. */
   withCommit(query: CompiledQuery): void;
+}
+
+/**
+ * Of a transaction that writes: it finds all rows by their keys, whatever is known of their tables, and by plans that hold for all values. Left to itself PostgreSQL goes
+ * through tables that have just grown, and compares plans with what they cost in the past of the connection, which makes them anew each time: both together were a
+ * quarter of what a launch cost a server. What such plans are said to cost would have them compiled, which takes longer than they do.
+ */
+const BY_KEYS = Object.entries({
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  jit: "off",
+}).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+
+/** The statements that a transaction begins with. */
+export function beginningOf({ isolationLevel, accessMode }: TransactionSettings): readonly string[] {
+  const level = isolationLevel === undefined ? "" : ` isolation level ${isolationLevel}`;
+  if (accessMode === "read only") return [`start transaction${level} read only`];
+  return [`start transaction${level}`, `select ${BY_KEYS.join(", ")}`];
 }
 
 type Answers<S extends readonly RawBuilder<unknown>[]> = {

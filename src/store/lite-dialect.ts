@@ -11,7 +11,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
-import type { FlightConnection } from "./flights.ts";
+import { beginningOf, type FlightConnection } from "./flights.ts";
 import type { Lite, LiteLife } from "./lite.ts";
 
 export function liteDialect(lite: Lite): Dialect {
@@ -28,7 +28,7 @@ class LiteConnection implements FlightConnection {
   private life: LiteLife | null = null;
   private failure: unknown = null;
   /** The beginning of a transaction that has had no statement yet: it goes with the first. */
-  private beginning: string | null = null;
+  private beginning: readonly string[] = [];
   private last: CompiledQuery | null = null;
   /** Of the first statement, until it is answered: what is asked meanwhile comes after it, and to nothing with it. */
   private opening: Promise<unknown> | null = null;
@@ -38,7 +38,7 @@ class LiteConnection implements FlightConnection {
 
   /** For the next user. Kysely would never hand on a connection that could not be acquired: what it is, the first statement says. */
   async renew(): Promise<void> {
-    this.beginning = null;
+    this.beginning = [];
     this.last = null;
     this.opening = null;
     try {
@@ -49,9 +49,9 @@ class LiteConnection implements FlightConnection {
     }
   }
 
-  begin(sql: string): void {
+  begin(statements: readonly string[]): void {
     if (this.life === null) throw this.failure;
-    this.beginning = sql;
+    this.beginning = statements;
   }
 
   withCommit(query: CompiledQuery): void {
@@ -67,19 +67,19 @@ class LiteConnection implements FlightConnection {
 
   /** With `commit` or `rollback`. One in which nothing was asked was never begun. */
   async finish(sql: string): Promise<void> {
-    if (this.beginning === null) await this.executeQuery(CompiledQuery.raw(sql));
-    this.beginning = null;
+    if (this.beginning.length === 0) await this.executeQuery(CompiledQuery.raw(sql));
+    this.beginning = [];
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (this.life === null) throw this.failure;
     const first = this.beginning;
-    this.beginning = null;
+    this.beginning = [];
     const { life } = this;
     const ask = () => life.query({ first, sql, parameters }).catch(askedHere);
     const behind = this.opening;
     const asked = behind === null ? ask() : behind.then(ask);
-    if (first !== null) {
+    if (first.length > 0) {
       this.opening = asked;
       const answered = () => (this.opening = null);
       asked.then(answered, answered);
@@ -121,9 +121,7 @@ class LiteDriver implements Driver {
   }
 
   async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
-    const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
-    this.connection.begin(`start transaction${level}${access}`);
+    this.connection.begin(beginningOf(settings));
   }
 
   async commitTransaction(): Promise<void> {

@@ -17,8 +17,8 @@ export interface LiteFolder {
 }
 
 export interface Statement {
-  /** Goes before it: the beginning of its transaction. */
-  readonly first: string | null;
+  /** Go before it: the beginning of its transaction. */
+  readonly first: readonly string[];
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
@@ -106,7 +106,7 @@ async function answer(lite: PGlite, query: Query, asked: Asked): Promise<void> {
       await lite.close();
       return tell({ kind: "answer", no, rows: [], affected: null });
     }
-    if (asked.first !== null) await query(asked.first, []);
+    for (const first of asked.first) await query(first, []);
     const { rows, affectedRows } = await query(asked.sql, asked.parameters);
     tell({ kind: "answer", no, rows, affected: affectedRows ?? null });
   } catch (error) {

@@ -87,7 +87,7 @@ test("while the folder cannot be opened every transaction is away at once, and l
 test("a life that is asked after its end says why it ended", async () => {
   const life = await lite.living();
   await endLife("Aborted()");
-  await expect(life.query({ first: null, sql: "select 1", parameters: [] })).rejects.toThrow("Aborted()");
+  await expect(life.query({ first: [], sql: "select 1", parameters: [] })).rejects.toThrow("Aborted()");
   await life.gone;
 });
 

@@ -195,7 +195,6 @@ export function connect(url: string, given: Connecting = {}): Connected {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     application_name: "slipway",
-    pipeline: true,
   });
   // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever
   // waits for its answer is told anyway, and whoever asks next gets a new one.

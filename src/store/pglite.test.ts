@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** On the one connection, also while it has a transaction open. */
 async function say(statement: string): Promise<void> {
-  await (await lite.living()).query({ first: null, sql: statement, parameters: [] });
+  await (await lite.living()).query({ first: [], sql: statement, parameters: [] });
 }
 
 storeSuite("the store on PGlite", async () => {

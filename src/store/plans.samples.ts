@@ -1,11 +1,13 @@
 // What each statement of a store reads: it is explained where it stands, with its values, in front of being run.
 
 import { Kysely, PostgresDialect } from "kysely";
-import { Pool, type PoolClient } from "pg";
+import { escapeLiteral, Pool, type PoolClient } from "pg";
 import type { Store } from "../ports/store.ts";
+import { beginningOf } from "./flights.ts";
 import { connect } from "./open.ts";
 import { storeOn } from "./repositories.ts";
 import type { Tables } from "./schema.ts";
+import { parameterText } from "./server-values.ts";
 
 /** Grow with all that ever was. */
 const GROWING = new Set([
@@ -61,24 +63,47 @@ export function explainedStore(url: string): ExplainedStore {
 
 const EXPLAINABLE = /^\s*(?:with|select|update|insert|delete)\b/i;
 
-/** From now on each statement within a transaction is explained before it is run. */
+/** From now on each statement within a transaction is explained before it is run; within one that writes by its plan for all values, as it is asked for there. */
 function explain(client: PoolClient, tell: (read: TableRead) => void): void {
   const ask = client.query.bind(client);
-  let isOpen = false;
+  let open: "write" | "read" | null = null;
   Reflect.set(client, "query", async (statement: string, values: readonly unknown[]) => {
-    if (/^(?:begin|start transaction)/i.test(statement)) isOpen = true;
-    else if (/^(?:commit|rollback)/i.test(statement)) isOpen = false;
-    else if (isOpen && EXPLAINABLE.test(statement)) {
+    if (/^(?:begin|start transaction)/i.test(statement)) open = /read only/i.test(statement) ? "read" : "write";
+    else if (/^(?:commit|rollback)/i.test(statement)) open = null;
+    else if (open !== null && EXPLAINABLE.test(statement)) {
       await ask("savepoint explained");
-      const { rows } = await ask<{ "QUERY PLAN": readonly { Plan: Plan }[] }>(
-        `explain (analyze, format json) ${statement}`,
-        [...values],
-      );
+      const { rows } = await (open === "write"
+        ? explainForAll(ask, statement, values)
+        : ask<Explained>(`${EXPLAIN} ${statement}`, [...values]));
       await ask("rollback to savepoint explained");
       for (const row of rows) for (const { Plan: plan } of row["QUERY PLAN"]) readsOf(plan, statement, tell);
     }
     return ask(statement, [...values]);
   });
+}
+
+const EXPLAIN = "explain (analyze, format json)";
+
+interface Explained {
+  readonly "QUERY PLAN": readonly { readonly Plan: Plan }[];
+}
+
+async function explainForAll(
+  ask: PoolClient["query"],
+  statement: string,
+  values: readonly unknown[],
+): Promise<{ readonly rows: readonly Explained[] }> {
+  for (const setting of beginningOf({}).slice(1)) await ask(setting);
+  await ask(`prepare explained as ${statement}`);
+  const given = values.map((value) => {
+    const text = parameterText(value);
+    return text === null ? "null" : escapeLiteral(text);
+  });
+  const explained = await ask<Explained>(
+    `${EXPLAIN} execute explained${given.length === 0 ? "" : `(${given.join(", ")})`}`,
+  );
+  await ask("deallocate explained");
+  return explained;
 }
 
 interface Plan {

@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { accountId } from "../core/ids.ts";
 import { sampleAccount, samplePool } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
+import { together, withCommit } from "./flights.ts";
 import { databaseOfFile } from "./own-database.testsuite.ts";
 
 const database = databaseOfFile();
@@ -87,3 +88,91 @@ async function deadlocks(): Promise<number> {
     select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()`.execute(database.db);
   return rows[0]?.deadlocks ?? 0;
 }
+
+test("values come back as they were sent", async () => {
+  const { db } = database;
+  const at = new Date("2026-02-03T04:05:06.789Z");
+  const far = new Date(Date.UTC(12_026, 0, 2));
+  const before = new Date("-000043-03-15T12:00:00.000Z");
+  const list = ["a", 'b"\\c', "", "{}", "null", "ü,ß"];
+  // Known by name from the second time on.
+  for (let times = 0; times < 3; times += 1) {
+    const { rows } =
+      await sql`select ${at}::timestamptz as at, ${far}::timestamptz as far, ${before}::timestamptz as before,
+      ${list}::text[] as list, ${true}::boolean as yes, ${1.5}::float8 as half, ${"x"}::text as text, ${null}::text as nothing,
+      ${{ a: [1, "b"] }}::jsonb as object, ${Buffer.from([0, 255])}::bytea as bytes`.execute(db);
+    expect(rows).toEqual([
+      {
+        at,
+        far,
+        before,
+        list,
+        yes: true,
+        half: 1.5,
+        text: "x",
+        nothing: null,
+        object: { a: [1, "b"] },
+        bytes: Buffer.from([0, 255]),
+      },
+    ]);
+  }
+});
+
+test("what stands behind a statement that failed has come to nothing, and is asked for by its name later all the same", async () => {
+  const { db } = database;
+  await sql`create table sent (no int primary key)`.execute(db);
+  const put = (no: number) => sql`insert into sent values (${no}::int)`;
+  const known = () => sql<{ no: number }>`select no from sent order by no`;
+  for (let times = 0; times < 3; times += 1) {
+    const failing = db.transaction().execute((trx) => together(trx, [put(1), put(1), put(2), known()]));
+    await expect(failing).rejects.toMatchObject({ code: "23505" });
+    expect((await known().execute(db)).rows).toEqual([]);
+  }
+  // Outside of a transaction what goes together is one.
+  await expect(db.connection().execute((one) => together(one, [put(1), put(1)]))).rejects.toMatchObject({
+    code: "23505",
+  });
+  expect((await known().execute(db)).rows).toEqual([]);
+  const [, , seen] = await db.transaction().execute((trx) => together(trx, [put(1), put(2), known()]));
+  expect(seen).toEqual([{ no: 1 }, { no: 2 }]);
+  expect((await put(3).execute(db)).numAffectedRows).toBe(1n);
+  await sql`drop table sent`.execute(db);
+});
+
+test("what is told with a commit and fails takes the transaction with it", async () => {
+  const { db } = database;
+  await sql`create table told (no int primary key)`.execute(db);
+  const untold = db.transaction().execute(async (trx) => {
+    await sql`insert into told values (1)`.execute(trx);
+    await withCommit(trx, sql`select 1 / 0`);
+  });
+  await expect(untold).rejects.toMatchObject({ code: "22012" });
+  expect((await sql`select no from told`.execute(db)).rows).toEqual([]);
+  await sql`drop table told`.execute(db);
+});
+
+test("whoever waits for an answer when the connection ends is told, and the next one has another connection", async () => {
+  const { db } = database;
+  const cut = db
+    .connection()
+    .execute((one) => together(one, [sql`select pg_terminate_backend(pg_backend_pid())`, sql`select 1`]));
+  await expect(cut).rejects.toThrow();
+  expect((await sql`select 2 as two`.execute(db)).rows).toEqual([{ two: 2 }]);
+});
+
+test("a transaction that writes goes by keys and by plans for all values, and nobody after it", async () => {
+  const { db } = database;
+  const modes = sql<{
+    plans: string;
+    goes: string;
+    compiles: string;
+  }>`select current_setting('plan_cache_mode') as plans,
+    current_setting('enable_seqscan') as goes, current_setting('jit') as compiles`;
+  await db.connection().execute(async (one) => {
+    const before = (await modes.execute(one)).rows;
+    expect(await one.transaction().execute(async (trx) => (await modes.execute(trx)).rows)).toEqual([
+      { plans: "force_generic_plan", goes: "off", compiles: "off" },
+    ]);
+    expect((await modes.execute(one)).rows).toEqual(before);
+  });
+});

@@ -7,9 +7,14 @@ test("a statement has a name from its second time on, the same for all connectio
   expect([1, 2].map(() => names.of("update a set b = 1"))).toEqual([null, "s1"]);
 });
 
-test("what has no plan has no name", () => {
+test("what does not come again and again has no name", () => {
   const names = new StatementNames();
-  expect(["commit", "commit", "listen a", "listen a"].map((sql) => names.of(sql))).toEqual([null, null, null, null]);
+  expect(["vacuum a", "vacuum a", "listen a", "listen a"].map((sql) => names.of(sql))).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test("texts without end neither fill the server with names nor the process", () => {

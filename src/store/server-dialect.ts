@@ -11,17 +11,19 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
-import type { Pool, PoolClient, QueryResult as Answer } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { StoreAway } from "../ports/store.ts";
 import { translate } from "./errors.ts";
-import type { FlightConnection } from "./flights.ts";
+import { beginningOf, type FlightConnection } from "./flights.ts";
+import { type Answer, type Asked, type Known, type Landing, ServerFlight } from "./server-flight.ts";
+import { parameterText } from "./server-values.ts";
 
 /** Each is kept by each connection of this process, at some ten kilobytes. */
 const NAMES_MOST = 200;
 /** Texts of which it is remembered that they came once. */
 const MET_MOST = 1_000;
-/** Plans of nothing else are kept. */
-const PLANNED = /^\s*(?:select|insert|update|delete|with)\b/i;
+/** Nothing else comes again and again. */
+const LASTING = /^\s*(?:select|insert|update|delete|with|start transaction|commit|rollback)\b/i;
 
 export function serverDialect(pool: Pool): Dialect {
   return {
@@ -41,7 +43,7 @@ export class StatementNames {
   of(sql: string): string | null {
     const known = this.#names.get(sql);
     if (known !== undefined) return known;
-    if (this.#names.size >= NAMES_MOST || !PLANNED.test(sql)) return null;
+    if (this.#names.size >= NAMES_MOST || !LASTING.test(sql)) return null;
     if (!this.#met.delete(sql)) {
       if (this.#met.size >= MET_MOST) this.#met.clear();
       this.#met.add(sql);
@@ -55,27 +57,34 @@ export class StatementNames {
 
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-/** Reads, and may lock: outside of a transaction that would come to nothing. */
-const READING = /^\s*select\b/i;
+/** As much of a client of `pg` as is used. */
+type ServerClient = Pick<PoolClient, "query" | "release">;
+
+interface Waiting extends Asked {
+  readonly answer: PromiseWithResolvers<Answer>;
+}
 
 class ServerConnection implements FlightConnection {
-  readonly #client: PoolClient;
+  readonly #client: ServerClient;
   readonly #names: StatementNames;
+  readonly #known: Known;
   #isSpent = false;
   /** The beginning of a transaction that has had no statement yet: it goes with the first. */
-  #beginning: string | null = null;
-  /** Of the present transaction: rejects when it could not be begun. */
-  #begun: Promise<unknown> | null = null;
-  /** Something that writes has come: from then on all wait until the transaction has begun, each behind the one before. */
-  #isHeld = false;
+  #beginning: readonly string[] = [];
+  /** Why the present transaction could not be begun: nothing more of it is sent. */
+  #unbegun: { readonly cause: unknown } | null = null;
+  /** What was asked for since the last flight left; what is asked for while one is under way goes with the next. */
+  #waiting: Waiting[] = [];
+  #isUnderWay = false;
   #last: CompiledQuery | null = null;
-  constructor(client: PoolClient, names: StatementNames) {
+  constructor(client: ServerClient, names: StatementNames, known: Known) {
     this.#client = client;
     this.#names = names;
+    this.#known = known;
   }
 
-  begin(sql: string): void {
-    this.#beginning = sql;
+  begin(statements: readonly string[]): void {
+    this.#beginning = statements;
   }
 
   withCommit(query: CompiledQuery): void {
@@ -83,61 +92,84 @@ class ServerConnection implements FlightConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await this.#askInside(sql, parameters);
-    const typed = { rows };
-    return WRITING.has(command) ? { ...typed, numAffectedRows: BigInt(rowCount ?? 0) } : typed;
+    const { command, count, rows } = await this.#ask(sql, parameters);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
+    const typed = { rows: rows as R[] };
+    return WRITING.has(command) ? { ...typed, numAffectedRows: count } : typed;
   }
 
-  /** With the beginning, if it does no harm outside of a transaction: what was sent is carried out, also when that has not begun. */
-  async #askInside(sql: string, parameters: readonly unknown[]): Promise<Answer> {
-    const first = this.#beginning;
-    this.#beginning = null;
-    if (first !== null) this.#begun = this.#sendBeginning(first);
-    if (this.#begun === null) return this.#ask(sql, parameters);
-    this.#isHeld ||= !READING.test(sql);
-    if (this.#isHeld) {
-      await this.#begun;
-      return this.#ask(sql, parameters);
+  /** In one flight with all that is asked for at the same moment. Throws a RangeError for a date that is none: nothing is sent then. */
+  async #ask(sql: string, parameters: readonly unknown[] = []): Promise<Answer> {
+    const asked = { sql, parameters: parameters.map(parameterText), name: this.#names.of(sql) };
+    const answer = Promise.withResolvers<Answer>();
+    this.#waiting.push({ ...asked, answer });
+    if (!this.#isUnderWay) {
+      this.#isUnderWay = true;
+      queueMicrotask(() => void this.#sendAll());
     }
-    const [begun, asked] = await Promise.allSettled([this.#begun, this.#ask(sql, parameters)]);
-    if (begun.status === "rejected") throw begun.reason;
-    if (asked.status === "rejected") throw asked.reason;
-    return asked.value;
-  }
-
-  #sendBeginning(sql: string): Promise<unknown> {
-    const begun = this.#ask(sql, []).catch((error: unknown) => {
-      this.#isSpent = true;
-      const left = translate(error);
-      throw left instanceof StoreAway ? left : new StoreAway("unreachable", { cause: error });
-    });
-    begun.catch(() => undefined);
-    return begun;
-  }
-
-  async #ask(sql: string, parameters: readonly unknown[]): Promise<Answer> {
-    const name = this.#names.of(sql);
-    const values = [...parameters];
     try {
-      return await (name === null ? this.#client.query(sql, values) : this.#client.query({ name, text: sql, values }));
+      return await answer.promise;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // Made where the server's answer was read, which says nothing of whoever asked.
       Error.captureStackTrace(error);
+      // What the server ends is not ended yet.
+      this.#isSpent ||= Reflect.get(error, "severity") === "FATAL";
       if (!isOutOfDate(error)) throw error;
       this.#isSpent = true;
       throw new StoreAway("busy", { cause: error });
     }
   }
 
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      await this.#send(waiting);
+    }
+    this.#isUnderWay = false;
+  }
+
+  /** Resolves when all are answered, with whatever. */
+  async #send(waiting: readonly Waiting[]): Promise<void> {
+    const beginning = this.#beginning;
+    this.#beginning = [];
+    const begin = beginning.map((sql) => ({ sql, parameters: [], name: this.#names.of(sql) }));
+    const { answers, failure } = await this.#fly([...begin, ...waiting]);
+    if (failure !== null && answers.length < beginning.length) {
+      this.#unbegun = { cause: beginningFailed(failure.cause) };
+    }
+    const came = answers.slice(beginning.length);
+    // First of all what failed: whoever asked for several things is told that.
+    if (failure !== null) waiting[came.length]?.answer.reject(this.#unbegun?.cause ?? failure.cause);
+    for (const [at, { answer }] of waiting.entries()) {
+      const own = came[at];
+      if (failure === null && own !== undefined) answer.resolve(own);
+      else answer.reject(this.#unbegun?.cause ?? new FellowFailed(failure?.cause));
+    }
+  }
+
+  async #fly(asked: readonly Asked[]): Promise<Landing> {
+    if (this.#unbegun !== null) return { answers: [], failure: this.#unbegun };
+    const flight = new ServerFlight(asked, this.#known);
+    try {
+      this.#client.query(flight);
+    } catch (cause) {
+      // Nobody knows how much of it was sent.
+      this.#isSpent = true;
+      return { answers: [], failure: { cause } };
+    }
+    return flight.landed;
+  }
+
   /** Throws when it was rolled back instead. One in which nothing was asked was never begun. */
   async commit(): Promise<void> {
     const last = this.#last;
-    if (this.#beginning !== null && last === null) return this.#endTransaction();
     try {
-      const asked = last === null ? null : this.#askInside(last.sql, last.parameters);
-      const [told, committed] = await Promise.allSettled([asked, this.#askInside("commit", [])]);
-      if (told.status === "rejected") throw told.reason;
+      if (this.#beginning.length > 0 && last === null) return;
+      const told = last === null ? undefined : this.#ask(last.sql, last.parameters);
+      const [first, committed] = await Promise.allSettled([told, this.#ask("commit")]);
+      if (first.status === "rejected") throw first.reason;
       if (committed.status === "rejected") throw committed.reason;
       if (committed.value.command === "ROLLBACK") {
         throw new Error("the transaction was rolled back: a statement of it had failed");
@@ -148,11 +180,11 @@ class ServerConnection implements FlightConnection {
   }
 
   async rollback(): Promise<void> {
-    const isBegun = this.#beginning === null;
+    const isBegun = this.#beginning.length === 0 && this.#unbegun === null;
     this.#endTransaction();
     if (!isBegun) return;
     try {
-      await this.#ask("rollback", []);
+      await this.#ask("rollback");
     } catch (error) {
       // Nobody may come into what is left of the transaction.
       this.#isSpent = true;
@@ -161,9 +193,9 @@ class ServerConnection implements FlightConnection {
   }
 
   #endTransaction(): void {
-    this.#beginning = null;
-    this.#begun = null;
-    this.#isHeld = false;
+    this.#beginning = [];
+    this.#isSpent ||= this.#unbegun !== null;
+    this.#unbegun = null;
     this.#last = null;
   }
 
@@ -176,6 +208,18 @@ class ServerConnection implements FlightConnection {
   }
 }
 
+/** What came of a statement whose fellow failed: nothing. */
+class FellowFailed extends Error {
+  constructor(cause: unknown) {
+    super("a statement that went together with it failed", { cause });
+  }
+}
+
+function beginningFailed(error: unknown): StoreAway {
+  const left = translate(error);
+  return left instanceof StoreAway ? left : new StoreAway("unreachable", { cause: error });
+}
+
 /** A newer program has given a table more columns. Whatever this connection knows by name is of before. */
 const isOutOfDate = (error: Error): boolean =>
   Reflect.get(error, "code") === "0A000" && error.message.includes("cached plan");
@@ -183,6 +227,7 @@ const isOutOfDate = (error: Error): boolean =>
 class ServerDriver implements Driver {
   readonly #pool: Pool;
   readonly #names = new StatementNames();
+  readonly #known = new WeakMap<PoolClient, Known>();
   #isDestroyed = false;
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -191,13 +236,14 @@ class ServerDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<ServerConnection> {
-    return new ServerConnection(await this.#pool.connect(), this.#names);
+    const client = await this.#pool.connect();
+    const known: Known = this.#known.get(client) ?? new Map();
+    this.#known.set(client, known);
+    return new ServerConnection(client, this.#names, known);
   }
 
   async beginTransaction(connection: ServerConnection, settings: TransactionSettings): Promise<void> {
-    const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
-    const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
-    connection.begin(`start transaction${level}${access}`);
+    connection.begin(beginningOf(settings));
   }
 
   commitTransaction(connection: ServerConnection): Promise<void> {
