@@ -181,13 +181,14 @@ interface Connecting {
 interface Connected {
   readonly db: Kysely<Tables>;
   readonly ends: ServerEnds;
-  /** Ends all connections as a lost network does. */
+  /** Ends all connections as a lost network does, also those that are being made. */
   readonly cut: () => void;
 }
 
 /** Connections to a server, opened when they are needed. */
 export function connect(url: string, given: Connecting = {}): Connected {
   const { silenceMs = SILENCE_MS, connections = CONNECTIONS_MOST } = given;
+  const sockets = new Set<Socket>();
   const pool = new Pool({
     connectionString: url,
     max: connections,
@@ -195,16 +196,18 @@ export function connect(url: string, given: Connecting = {}): Connected {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     application_name: "slipway",
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
   });
   // Without listeners, the end of a connection ends this process: the pool's is for idle ones, its own for one at work. Whoever
   // waits for its answer is told anyway, and whoever asks next gets a new one.
   pool.on("error", () => undefined);
-  const streams = new Set<Socket>();
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
     const stream = streamOf(client);
-    streams.add(stream);
-    stream.once("close", () => streams.delete(stream));
     stream.setTimeout(silenceMs, () => stream.destroy(new Error("Connection terminated: the server is silent")));
   });
   const db = new Kysely<Tables>({ dialect: serverDialect(pool) });
@@ -212,7 +215,7 @@ export function connect(url: string, given: Connecting = {}): Connected {
     db,
     ends: { listening: listenOnServer(url), closing: () => db.destroy(), waitForOthers: (ms) => sleep(ms) },
     cut: () => {
-      for (const stream of streams) stream.destroy(new Error("Connection terminated: nobody waits for it"));
+      for (const socket of sockets) socket.destroy(new Error("Connection terminated: nobody waits for it"));
     },
   };
 }

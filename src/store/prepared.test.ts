@@ -90,3 +90,8 @@ test("the first start draws a name for each, and dates the schema by its own clo
   }
   expect(names[0]).not.toBe(names[1]);
 });
+
+test("where it cannot be unpacked that is said, and no other one is made in its place", async () => {
+  await expect(makePrepared(join(home, "nowhere"), file)).rejects.toMatchObject({ code: "ENOENT" });
+  expect(await readdir(home)).not.toContain("nowhere");
+});

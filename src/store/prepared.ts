@@ -2,7 +2,7 @@
 // times the memory (docs/adr/0033-prepared-database.md).
 
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,12 +62,14 @@ export async function dateSchema(db: Sql): Promise<void> {
 }
 
 async function unpacked(file: string, key: string, folder: string): Promise<boolean> {
-  try {
-    return await unpackFolder(file, key, folder);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
-  }
+  const isThere = await stat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+  return isThere && (await unpackFolder(file, key, folder));
 }
 
 /** With nothing in it that belongs to one installation: no name, and no time, which may be ahead of the clock of whoever unpacks it. */

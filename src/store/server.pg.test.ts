@@ -3,11 +3,12 @@
 import { once } from "node:events";
 import { connect as connectTo, createServer, type Socket } from "node:net";
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { deploymentId } from "../core/ids.ts";
 import { sampleNewDeployment } from "../ports/store.samples.ts";
 import { StoreAway } from "../ports/store.ts";
 import { migrate, readMigrations } from "./migrate.ts";
+import { connect } from "./open.ts";
 import { databaseOfFile } from "./own-database.testsuite.ts";
 
 const database = databaseOfFile();
@@ -16,8 +17,10 @@ const database = databaseOfFile();
 async function proxyTo(url: string) {
   const { hostname, port } = new URL(url);
   let swallows = false;
+  let met = 0;
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
+    met += 1;
     const far = connectTo(Number(port), hostname);
     for (const [from, to] of [
       [near, far],
@@ -35,6 +38,7 @@ async function proxyTo(url: string) {
   own.port = typeof address === "object" ? String(address?.port) : "";
   return {
     url: own.href,
+    met: () => met,
     swallow: (wish: boolean) => void (swallows = wish),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -139,4 +143,15 @@ test("what older programs cannot work on is not done under them, and done when t
   await migrate(database.db, [...known.slice(0, -1), harmless]);
   await old.close();
   await migrate(database.db, [...known.slice(0, -1), harmless, breaking]);
+});
+
+test("whoever closes waits for no connection that is being made to a server which does not answer", async () => {
+  await using proxy = await proxyTo(database.url);
+  proxy.swallow(true);
+  const { db, cut } = connect(proxy.url, { connections: 1 });
+  const asked = sql`select 1`.execute(db).catch((error: unknown) => error);
+  await vi.waitFor(() => expect(proxy.met()).toBe(1));
+  cut();
+  expect(await asked).toMatchObject({ message: "Connection terminated: nobody waits for it" });
+  await db.destroy();
 });
