@@ -16,7 +16,7 @@ const all = (times: readonly number[]): PastBoot[] => times.map((ms) => took(ms)
 
 describe("what is learnt", () => {
   test("boots that are alike: a little less than they took, and close looks from then on", () => {
-    expect(habitOf(all([10_000, 10_000, 10_000]), BOOT)).toEqual({ fromMs: 9_550, everyMs: 50, isYoung: true });
+    expect(habitOf(all([10_000, 10_000, 10_000]), BOOT)).toEqual({ fromMs: 9_550, everyMs: 35, isYoung: true });
     expect(habitOf(all([50, 50, 50]), BOOT)).toMatchObject({ fromMs: 0 });
   });
 
@@ -49,7 +49,7 @@ describe("what is learnt", () => {
   test.each([0, 86_400_000])("one odd boot among however few (%s ms) is not what is learnt", (odd) => {
     for (let count = 2; count < 20; count += 1) {
       const past = [took(odd), ...Array.from({ length: count }, () => took(10_000))];
-      expect(habitOf(past, BOOT)).toMatchObject({ fromMs: 9_550, everyMs: 50 });
+      expect(habitOf(past, BOOT)).toMatchObject({ fromMs: 9_550, everyMs: 35 });
     }
   });
 });

@@ -27,7 +27,7 @@ export const PAST_MOST = 20;
 const PAST_LEAST = 3;
 const YOUNG_BELOW = 9;
 /** Between two looks around the time at which a step ends, as the past tells. */
-const CLOSE_MS = 50;
+const CLOSE_MS = 35;
 /** A look that finds what has ended is so much later than its end, with its own way. */
 const LEAD_MS = 150;
 const APART_MOST_MS = 1_500;
