@@ -239,7 +239,7 @@ async function putOffers(
   const rows = sql`jsonb_populate_recordset(null::offers, ${given})`;
   const gone = await sql`
     delete from offers o where o.account = ${id} and not o.realm = any(${texts(unlisted)})
-      and not exists (select 1 from ${rows} g where g.realm = o.realm and g.size = o.size)`.execute(db);
+      and not (o.realm, o.size) in (select g.realm, g.size from ${rows} g)`.execute(db);
   const changed = await sql`
     insert into offers select * from ${rows} g
     where not exists (select 1 from offers o where o is not distinct from g and o.account = g.account

@@ -6,7 +6,8 @@ import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DEPLOYMENT_STATES } from "../core/states.ts";
 import type { DeploymentFilter, DeploymentSummary, Reads, Store, Tx } from "../ports/store.ts";
-import { sampleAccount, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
+import { sampleOffer } from "../ports/market.samples.ts";
+import { SAMPLE_TIME, sampleAccount, sampleMachine, sampleObserved } from "../ports/store.samples.ts";
 import { launchBegun, nthId, putMachines, times } from "../ports/store-suite/stage.testsuite.ts";
 import { fillWithEnded } from "./ended.samples.ts";
 import { connect, openPostgres } from "./open.ts";
@@ -148,6 +149,43 @@ test.for(Object.entries(PUMPS))("%s reads what it works on", async ([, act]) => 
   explained.taken();
   await explained.store.write(act);
   expect(tooMuch(MOST)).toEqual([]);
+});
+
+test("offers that are read again are not held against each other", async () => {
+  const offers = times(400).map((n) => sampleOffer({ size: `size-${n}` }));
+  const usual = { realms: ["east-1"], unlisted: [], userDataBytesMost: 16_384, sharesLoopback: false, where: [] };
+  explained.taken();
+  await explained.store.write(async (tx) => {
+    await tx.putOffers(account, { ...usual, offers });
+    await tx.putOffers(account, { ...usual, offers: offers.slice(1) });
+  });
+  expect(explained.taken().filter(({ rows }) => rows > MOST)).toEqual([]);
+});
+
+test("steps that somebody listens to are written without a look at other deployments", async () => {
+  const webhook = {
+    name: "plans",
+    url: "http://127.0.0.1:1",
+    pool: null,
+    kinds: null,
+    createdAt: SAMPLE_TIME,
+    createdBy: "admin",
+  };
+  await explained.store.write((tx) => tx.addWebhook(webhook, "sealed"));
+  const { db, ends } = connect(database.url);
+  const read = await db.transaction().execute(async (trx) => {
+    await sql`insert into events (deployment, no, revision, at, body)
+      select id, event_no + 1, 1, clock_timestamp(), '{"kind": "stop_asked"}' from deployments where id = ${living[0]}`.execute(
+      trx,
+    );
+    const { rows } = await sql<{ read: number; lanes: number }>`
+      select (seq_tup_read + idx_tup_fetch)::int as read, (select count(*)::int from webhook_lanes) as lanes
+      from pg_stat_xact_user_tables where relname = 'deployments'`.execute(trx);
+    return rows[0];
+  });
+  await ends.closing();
+  expect(read?.lanes).toBe(1);
+  expect(read?.read).toBeLessThan(MOST);
 });
 
 test.for(Object.entries(VIEWS))("%s reads what it shows", async ([, act]) => {

@@ -114,6 +114,7 @@ interface Plan {
   readonly "Actual Loops": number;
   readonly "Rows Removed by Filter"?: number;
   readonly "Rows Removed by Index Recheck"?: number;
+  readonly "Rows Removed by Join Filter"?: number;
   readonly Plans?: readonly Plan[];
 }
 
@@ -126,5 +127,8 @@ function readsOf(plan: Plan, statement: string, tell: (read: TableRead) => void)
     const node = [plan["Node Type"], plan["Index Name"]].filter((part) => part !== undefined).join(" ");
     tell({ table, node, rows: Math.round(each * plan["Actual Loops"]), statement });
   }
+  // Two sets of which each was held against each.
+  const joined = Math.round((plan["Rows Removed by Join Filter"] ?? 0) * plan["Actual Loops"]);
+  if (joined > 0) tell({ table: "two sets", node: plan["Node Type"], rows: joined, statement });
   for (const below of plan.Plans ?? []) readsOf(below, statement, tell);
 }

@@ -151,6 +151,61 @@ test("what is told with a commit and fails takes the transaction with it", async
   await sql`drop table told`.execute(db);
 });
 
+test("why a commit failed is said, also where something is told with it", async () => {
+  const { db } = database;
+  await sql`create table late (no int primary key)`.execute(db);
+  await sql`create function refuse() returns trigger language plpgsql as $$ begin
+    raise exception 'no room' using errcode = '53100'; end $$`.execute(db);
+  await sql`create constraint trigger refused after insert on late deferrable initially deferred
+    for each row execute function refuse()`.execute(db);
+  const committed = db.transaction().execute(async (trx) => {
+    await sql`insert into late values (1)`.execute(trx);
+    await withCommit(trx, sql`select 1`);
+  });
+  await expect(committed).rejects.toMatchObject({ code: "53100" });
+  expect((await sql`select no from late`.execute(db)).rows).toEqual([]);
+  await sql`drop table late`.execute(db);
+  await sql`drop function refuse`.execute(db);
+});
+
+test("a plan that was made for a look is none of those of transactions that write", async () => {
+  const { db } = database;
+  await sql`create table grown (no int primary key)`.execute(db);
+  await sql`insert into grown values (1)`.execute(db);
+  await sql`analyze grown`.execute(db);
+  const read = await db.connection().execute(async (one) => {
+    const look = (trx: typeof one) => sql`select * from grown where no = any(${[1]}::int[])`.execute(trx);
+    for (let times = 0; times < 12; times += 1) {
+      await one.transaction().setAccessMode("read only").execute(look);
+    }
+    await sql`insert into grown select generate_series(2, 20000)`.execute(one);
+    return await one.transaction().execute(async (trx) => {
+      await look(trx);
+      const { rows } = await sql<{ read: number }>`
+        select seq_tup_read::int as read from pg_stat_xact_user_tables where relname = 'grown'`.execute(trx);
+      return rows[0]?.read;
+    });
+  });
+  // Of what goes through it: the looks of before, at one row each.
+  expect(read).toBeLessThan(100);
+  await sql`drop table grown`.execute(db);
+});
+
+test("who would copy is told that nobody does", async () => {
+  const { db } = database;
+  await expect(sql`copy settings from stdin`.execute(db)).rejects.toThrow("there is nothing to copy");
+  expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+});
+
+test("names that the server has forgotten cost one transaction, and nothing else is said of it", async () => {
+  const { db } = database;
+  const ask = () => sql`select 3 as three`.execute(db);
+  for (let times = 0; times < 3; times += 1) await ask();
+  await sql`discard all`.execute(db);
+  await expect(ask()).rejects.toBeInstanceOf(StoreAway);
+  expect((await ask()).rows).toEqual([{ three: 3 }]);
+});
+
 test("whoever waits for an answer when the connection ends is told, and the next one has another connection", async () => {
   const { db } = database;
   const cut = db
@@ -167,11 +222,11 @@ test("a transaction that writes goes by keys and by plans for all values, and no
     goes: string;
     compiles: string;
   }>`select current_setting('plan_cache_mode') as plans,
-    current_setting('enable_seqscan') as goes, current_setting('jit') as compiles`;
+    current_setting('seq_page_cost') as goes, current_setting('jit') as compiles`;
   await db.connection().execute(async (one) => {
     const before = (await modes.execute(one)).rows;
     expect(await one.transaction().execute(async (trx) => (await modes.execute(trx)).rows)).toEqual([
-      { plans: "force_generic_plan", goes: "off", compiles: "off" },
+      { plans: "force_generic_plan", goes: "100", compiles: "off" },
     ]);
     expect((await modes.execute(one)).rows).toEqual(before);
   });

@@ -19,11 +19,11 @@ import { type Answer, type Asked, type Known, type Landing, ServerFlight } from 
 import { parameterText } from "./server-values.ts";
 
 /** Each is kept by each connection of this process, at some ten kilobytes. */
-const NAMES_MOST = 200;
+const NAMES_MOST = 300;
 /** Texts of which it is remembered that they came once. */
 const MET_MOST = 1_000;
-/** Nothing else comes again and again. */
-const LASTING = /^\s*(?:select|insert|update|delete|with|start transaction|commit|rollback)\b/i;
+/** Plans of nothing else are kept. */
+const PLANNED = /^\s*(?:select|insert|update|delete|with)\b/i;
 
 export function serverDialect(pool: Pool): Dialect {
   return {
@@ -34,23 +34,24 @@ export function serverDialect(pool: Pool): Dialect {
   };
 }
 
-/** The same for all connections. */
+/** The same for all connections. What writes has names of its own: a plan that was made for its values, or by another measure, stays with its name. */
 export class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #met = new Set<string>();
 
   /** Null for a text that has not come before, and once there are names enough: lists with filters have texts without end. */
-  of(sql: string): string | null {
-    const known = this.#names.get(sql);
+  of(sql: string, isWriting = false): string | null {
+    const key = `${isWriting ? "w" : "r"} ${sql}`;
+    const known = this.#names.get(key);
     if (known !== undefined) return known;
-    if (this.#names.size >= NAMES_MOST || !LASTING.test(sql)) return null;
-    if (!this.#met.delete(sql)) {
+    if (this.#names.size >= NAMES_MOST || !PLANNED.test(sql)) return null;
+    if (!this.#met.delete(key)) {
       if (this.#met.size >= MET_MOST) this.#met.clear();
-      this.#met.add(sql);
+      this.#met.add(key);
       return null;
     }
-    const name = `s${this.#names.size}`;
-    this.#names.set(sql, name);
+    const name = `${isWriting ? "w" : "r"}${this.#names.size}`;
+    this.#names.set(key, name);
     return name;
   }
 }
@@ -59,6 +60,11 @@ const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 /** As much of a client of `pg` as is used. */
 type ServerClient = Pick<PoolClient, "query" | "release">;
+
+const [COMMIT, ROLLBACK]: readonly [Asked, Asked] = [
+  { sql: "commit", parameters: [], name: null },
+  { sql: "rollback", parameters: [], name: null },
+];
 
 interface Waiting extends Asked {
   readonly answer: PromiseWithResolvers<Answer>;
@@ -76,31 +82,37 @@ class ServerConnection implements FlightConnection {
   /** What was asked for since the last flight left; what is asked for while one is under way goes with the next. */
   #waiting: Waiting[] = [];
   #isUnderWay = false;
-  #last: CompiledQuery | null = null;
+  #isWriting = false;
+  #last: Asked | null = null;
   constructor(client: ServerClient, names: StatementNames, known: Known) {
     this.#client = client;
     this.#names = names;
     this.#known = known;
   }
 
-  begin(statements: readonly string[]): void {
-    this.#beginning = statements;
+  begin(settings: TransactionSettings): void {
+    this.#beginning = beginningOf(settings);
+    this.#isWriting = settings.accessMode !== "read only";
   }
 
+  /** Throws as a statement does whose parameters cannot be written. */
   withCommit(query: CompiledQuery): void {
-    this.#last = query;
+    this.#last = this.#asked(query);
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, count, rows } = await this.#ask(sql, parameters);
+  #asked({ sql, parameters }: Pick<CompiledQuery, "sql" | "parameters">): Asked {
+    return { sql, parameters: parameters.map(parameterText), name: this.#names.of(sql, this.#isWriting) };
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { command, count, rows } = await this.#ask(this.#asked(query));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a row holds is known to whoever wrote the statement, as with every driver
     const typed = { rows: rows as R[] };
     return WRITING.has(command) ? { ...typed, numAffectedRows: count } : typed;
   }
 
-  /** In one flight with all that is asked for at the same moment. Throws a RangeError for a date that is none: nothing is sent then. */
-  async #ask(sql: string, parameters: readonly unknown[] = []): Promise<Answer> {
-    const asked = { sql, parameters: parameters.map(parameterText), name: this.#names.of(sql) };
+  /** In one flight with all that is asked for at the same moment. */
+  async #ask(asked: Asked): Promise<Answer> {
     const answer = Promise.withResolvers<Answer>();
     this.#waiting.push({ ...asked, answer });
     if (!this.#isUnderWay) {
@@ -134,7 +146,7 @@ class ServerConnection implements FlightConnection {
   async #send(waiting: readonly Waiting[]): Promise<void> {
     const beginning = this.#beginning;
     this.#beginning = [];
-    const begin = beginning.map((sql) => ({ sql, parameters: [], name: this.#names.of(sql) }));
+    const begin = beginning.map((sql) => this.#asked({ sql, parameters: [] }));
     const { answers, failure } = await this.#fly([...begin, ...waiting]);
     if (failure !== null && answers.length < beginning.length) {
       this.#unbegun = { cause: beginningFailed(failure.cause) };
@@ -167,9 +179,10 @@ class ServerConnection implements FlightConnection {
     const last = this.#last;
     try {
       if (this.#beginning.length > 0 && last === null) return;
-      const told = last === null ? undefined : this.#ask(last.sql, last.parameters);
-      const [first, committed] = await Promise.allSettled([told, this.#ask("commit")]);
-      if (first.status === "rejected") throw first.reason;
+      const told = last === null ? undefined : this.#ask(last);
+      const [first, committed] = await Promise.allSettled([told, this.#ask(COMMIT)]);
+      // What was told of has come to nothing with the commit as well.
+      if (first.status === "rejected" && !(first.reason instanceof FellowFailed)) throw first.reason;
       if (committed.status === "rejected") throw committed.reason;
       if (committed.value.command === "ROLLBACK") {
         throw new Error("the transaction was rolled back: a statement of it had failed");
@@ -182,9 +195,10 @@ class ServerConnection implements FlightConnection {
   async rollback(): Promise<void> {
     const isBegun = this.#beginning.length === 0 && this.#unbegun === null;
     this.#endTransaction();
-    if (!isBegun) return;
+    // One that is closed anyway is rolled back by that.
+    if (!isBegun || this.#isSpent) return;
     try {
-      await this.#ask("rollback");
+      await this.#ask(ROLLBACK);
     } catch (error) {
       // Nobody may come into what is left of the transaction.
       this.#isSpent = true;
@@ -196,6 +210,7 @@ class ServerConnection implements FlightConnection {
     this.#beginning = [];
     this.#isSpent ||= this.#unbegun !== null;
     this.#unbegun = null;
+    this.#isWriting = false;
     this.#last = null;
   }
 
@@ -220,9 +235,14 @@ function beginningFailed(error: unknown): StoreAway {
   return left instanceof StoreAway ? left : new StoreAway("unreachable", { cause: error });
 }
 
-/** A newer program has given a table more columns. Whatever this connection knows by name is of before. */
-const isOutOfDate = (error: Error): boolean =>
-  Reflect.get(error, "code") === "0A000" && error.message.includes("cached plan");
+/**
+ * A newer program has given a table more columns: whatever this connection knows by name is of before. Or what it knew is known no more, as a pooler between it and
+ * the server may see to.
+ */
+const isOutOfDate = (error: Error): boolean => {
+  const code: unknown = Reflect.get(error, "code");
+  return code === "26000" || (code === "0A000" && error.message.includes("cached plan"));
+};
 
 class ServerDriver implements Driver {
   readonly #pool: Pool;
@@ -243,7 +263,7 @@ class ServerDriver implements Driver {
   }
 
   async beginTransaction(connection: ServerConnection, settings: TransactionSettings): Promise<void> {
-    connection.begin(beginningOf(settings));
+    connection.begin(settings);
   }
 
   commitTransaction(connection: ServerConnection): Promise<void> {

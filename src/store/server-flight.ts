@@ -106,8 +106,10 @@ export class ServerFlight implements Submittable {
     this.#end({ command: "", count: 0n, rows: [] });
   }
 
-  /** Of `copy … from stdin`, which nobody asks for: the server says so, and passes over the rest. */
-  handleCopyInResponse(): void {}
+  /** Of `copy … from stdin`, which nobody asks for: the server would wait for data for ever. */
+  handleCopyInResponse({ stream }: Connection): void {
+    stream.destroy(new Error("Connection terminated: there is nothing to copy"));
+  }
 
   handleCopyData(): void {}
 
